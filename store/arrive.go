@@ -1,0 +1,222 @@
+package store
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+)
+
+// Arrival is a message as it came, by whatever path, after it was decided who
+// speaks. One check ([Tx.Arrive]) decides whether it is new.
+type Arrival struct {
+	Chat       ChatID
+	Outgoing   bool   // ours, from another device or reflected
+	Sender     string // bare JID; in rooms room@service/nick
+	Nick       string
+	OccupantID string
+	RealJID    string
+	Body       string
+	Lang       string
+	Kind       MessageKind
+	Notice     string
+	Stamp      int64 // µs; 0: now
+	StanzaID   string
+	By         string // the archive that gave StanzaID, checked to be entitled
+	OriginID   string
+	ID         string
+	Ord        int64 // from an archive page; 0: live
+	Mention    bool
+	Quiet      bool // does not count as unread: notices, replays, what another device of ours read
+	Enc        string
+	EncKey     string
+	EncError   string
+	Payload    []byte // what identity compares instead of Body, if set
+}
+
+// The kinds of message_ref.
+const (
+	refStanza = 1
+	refOrigin = 2
+	refID     = 3
+)
+
+// Arrive stores an arrival, or recognises it and adds its new names and its
+// place to the row that is there. fresh says that the row is new.
+func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
+	dig := digest(a.Body, a.Payload)
+	if a.Stamp == 0 {
+		a.Stamp = t.now().UnixMicro()
+	}
+	if id, err = t.known(a, dig); err != nil {
+		return 0, false, err
+	}
+	if id != 0 {
+		return id, false, t.meet(id, a)
+	}
+	c, err := t.Chat(a.Chat)
+	if err != nil {
+		return 0, false, err
+	}
+	ord := a.Ord
+	if ord == 0 {
+		ord = max(t.now().UnixMicro(), c.LastOrd+1)
+	}
+	if ord, err = t.unusedOrd(ord); err != nil {
+		return 0, false, err
+	}
+	state := Received
+	if a.Outgoing {
+		state = Sent
+	}
+	body := sql.NullString{String: a.Body, Valid: a.EncError == ""}
+	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
+		stamp, state, mention, digest, enc, enc_key, enc_error, rev) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,
+		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev)
+	if err != nil {
+		return 0, false, err
+	}
+	n, err := res.LastInsertId()
+	if err != nil {
+		return 0, false, err
+	}
+	id = MessageID(n)
+	if err := t.addRefs(id, a); err != nil {
+		return 0, false, err
+	}
+	if a.Kind == Text && body.Valid {
+		if err := t.index(a.Chat, ord, a.Body); err != nil {
+			return 0, false, err
+		}
+	}
+	unread, mention := 0, 0
+	if !a.Outgoing && !a.Quiet && a.Kind == Text && ord > c.ReadOrd {
+		unread = 1
+		if a.Mention {
+			mention = 1
+		}
+	}
+	read := c.ReadOrd
+	if a.Outgoing && a.Ord == 0 {
+		// Who answers has read: from this device or another.
+		read, unread = ord, 0
+	}
+	_, err = t.exec(`UPDATE chat SET last_ord=max(last_ord,?), read_ord=max(read_ord,?), open=open OR ?,
+		unread=CASE WHEN ? THEN 0 ELSE unread+? END, mentions=CASE WHEN ? THEN 0 ELSE mentions+? END, rev=? WHERE id=?`,
+		ord, read, a.Kind == Text, read > c.ReadOrd, unread, read > c.ReadOrd, mention, t.rev, a.Chat)
+	if err != nil {
+		return 0, false, err
+	}
+	return id, true, t.resolve(a.Chat, id, a)
+}
+
+// known finds the row that an arrival is, if we have it.
+func (t *Tx) known(a Arrival, dig int64) (MessageID, error) {
+	if a.StanzaID != "" && a.By != "" {
+		id, err := t.oneRef("SELECT message FROM message_ref WHERE chat=? AND kind=? AND value=? AND by=?",
+			a.Chat, refStanza, a.StanzaID, a.By)
+		if id != 0 || err != nil {
+			return id, err
+		}
+	}
+	if a.Outgoing {
+		// Our origin-id is random: it suffices.
+		for _, v := range []string{a.OriginID, a.ID} {
+			if v == "" {
+				continue
+			}
+			id, err := t.oneRef(`SELECT r.message FROM message_ref r JOIN message m ON m.id=r.message
+				WHERE r.chat=? AND r.kind=? AND r.value=? AND m.outgoing AND m.local_id=r.value`, a.Chat, refOrigin, v)
+			if id != 0 || err != nil {
+				return id, err
+			}
+		}
+	}
+	// A live stanza without an archive's name cannot be a replay, and bots
+	// reuse ids: only what an archive named is matched by its sender's ids.
+	for _, r := range []struct {
+		kind  int
+		value string
+	}{{refOrigin, a.OriginID}, {refID, a.ID}} {
+		if r.value == "" || a.StanzaID == "" && len(r.value) < 8 {
+			continue
+		}
+		id, err := t.oneRef(`SELECT r.message FROM message_ref r JOIN message m ON m.id=r.message
+			WHERE r.chat=?1 AND r.kind=?2 AND r.value=?3 AND r.sender=?4 AND m.outgoing=?5 AND m.digest=?6
+			AND (?7='' OR NOT EXISTS (SELECT 1 FROM message_ref s WHERE s.message=m.id AND s.kind=1 AND s.by=?7))`,
+			a.Chat, r.kind, r.value, a.Sender, a.Outgoing, dig, a.By)
+		if id != 0 || err != nil {
+			return id, err
+		}
+	}
+	return 0, nil
+}
+
+func (t *Tx) oneRef(query string, args ...any) (id MessageID, err error) {
+	err = t.row(query+" LIMIT 1", args...).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
+}
+
+// meet gives the row that is there the arrival's names and, from an archive,
+// its place.
+func (t *Tx) meet(id MessageID, a Arrival) error {
+	if err := t.addRefs(id, a); err != nil {
+		return err
+	}
+	m, err := t.Message(id)
+	if err != nil {
+		return err
+	}
+	if a.Outgoing && m.State < Sent || a.Outgoing && (m.State == Failed || m.State == Unsure) {
+		if err := t.SetState(id, Sent, ""); err != nil {
+			return err
+		}
+		if _, err := t.exec("DELETE FROM outbox WHERE message=?", id); err != nil {
+			return err
+		}
+		if m, err = t.Message(id); err != nil {
+			return err
+		}
+	}
+	if a.Ord != 0 && a.Ord != m.Ord {
+		ord, err := t.unusedOrd(a.Ord)
+		if err != nil {
+			return err
+		}
+		return t.place(m, ord)
+	}
+	return nil
+}
+
+func (t *Tx) addRefs(id MessageID, a Arrival) error {
+	add := func(kind int, by, sender, value string) error {
+		if value == "" {
+			return nil
+		}
+		_, err := t.exec(`INSERT OR IGNORE INTO message_ref SELECT account, id, ?, ?, ?, ?, ? FROM chat WHERE id=?`,
+			kind, by, sender, value, id, a.Chat)
+		return err
+	}
+	if a.By != "" {
+		if err := add(refStanza, a.By, "", a.StanzaID); err != nil {
+			return err
+		}
+	}
+	if err := add(refOrigin, "", a.Sender, a.OriginID); err != nil {
+		return err
+	}
+	return add(refID, "", a.Sender, a.ID)
+}
+
+func digest(body string, payload []byte) int64 {
+	b := payload
+	if b == nil {
+		b = []byte(body)
+	}
+	sum := sha256.Sum256(b)
+	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // all 64 bits are wanted
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// ChatID numbers a chat of the profile.
+type ChatID int64
+
+// ChatKind is what a chat is with.
+type ChatKind int
+
+// The kinds of chat. A room's private messages are chats of their own, locked
+// to one occupant; everything else is locked to the bare address.
+const (
+	Direct ChatKind = iota
+	Room
+	Private
+	Self
+)
+
+// ChatKey names a chat by what it is.
+type ChatKey struct {
+	Account  AccountID
+	Kind     ChatKind
+	JID      string // bare
+	Occupant string // Private: the occupant-id where the room has them, else the nick
+}
+
+// Chat is a row of the chat list.
+type Chat struct {
+	ID ChatID
+	ChatKey
+	Nick     string // Private: the nick last seen
+	Open     bool
+	LastOrd  int64
+	ReadOrd  int64 // all up to here was read
+	Unread   int
+	Mentions int
+	Draft    string
+	Rev      uint64
+}
+
+// EnsureChat finds the chat or makes it, closed.
+func (t *Tx) EnsureChat(k ChatKey) (ChatID, error) {
+	var id ChatID
+	err := t.row("SELECT id FROM chat WHERE account=? AND kind=? AND jid=? AND occupant=?", k.Account, k.Kind, k.JID, k.Occupant).Scan(&id)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, err
+	}
+	res, err := t.exec("INSERT INTO chat (account, kind, jid, occupant, nick, rev) VALUES (?,?,?,?,?,?)",
+		k.Account, k.Kind, k.JID, k.Occupant, k.Occupant, t.rev)
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.LastInsertId()
+	return ChatID(n), err
+}
+
+// SetOpen lists the chat or takes it off the list; nothing of it is lost.
+func (t *Tx) SetOpen(id ChatID, open bool) error {
+	_, err := t.exec("UPDATE chat SET open=?, rev=? WHERE id=? AND open<>?", open, t.rev, id, open)
+	return err
+}
+
+// SetChatNick keeps the nick under which a private chat's occupant was last seen.
+func (t *Tx) SetChatNick(id ChatID, nick string) error {
+	_, err := t.exec("UPDATE chat SET nick=?, rev=? WHERE id=? AND nick<>?", nick, t.rev, id, nick)
+	return err
+}
+
+// SetDraft keeps what stands in the composer of a chat.
+func (t *Tx) SetDraft(id ChatID, text string) error {
+	_, err := t.exec("UPDATE chat SET draft=?, rev=? WHERE id=? AND draft<>?", text, t.rev, id, text)
+	return err
+}
+
+// MarkRead says that all up to ord was read. It only moves forward.
+func (t *Tx) MarkRead(id ChatID, ord int64) error {
+	res, err := t.exec("UPDATE chat SET read_ord=?1, rev=?2 WHERE id=?3 AND read_ord<?1", ord, t.rev, id)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return t.recount(id)
+}
+
+// recount makes the counters of a chat true to its rows.
+func (t *Tx) recount(id ChatID) error {
+	_, err := t.exec(`UPDATE chat SET rev=?2,
+		unread=(SELECT count(*) FROM message m WHERE m.chat=?1 AND m.ord>chat.read_ord AND m.ord<?3 AND NOT m.outgoing AND m.kind=0),
+		mentions=(SELECT count(*) FROM message m WHERE m.chat=?1 AND m.ord>chat.read_ord AND m.ord<?3 AND NOT m.outgoing AND m.kind=0 AND m.mention)
+		WHERE id=?1`, id, t.rev, unsentBase)
+	return err
+}
+
+const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev"
+
+func scanChat(r interface{ Scan(...any) error }) (c Chat, err error) {
+	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev)
+	return c, err
+}
+
+// Chats lists the open chats, the newest first, with the rev they were read at.
+func (s *Store) Chats(ctx context.Context) (list []Chat, rev uint64, err error) {
+	err = s.view(ctx, func(v view) error {
+		rev = v.rev
+		rows, err := v.query("SELECT " + chatColumns + " FROM chat WHERE open ORDER BY last_ord DESC, id DESC")
+		list, err = scan(rows, err, scanChat)
+		return err
+	})
+	return list, rev, err
+}
+
+// Chat reads one chat. sql.ErrNoRows when there is none.
+func (s *Store) Chat(ctx context.Context, id ChatID) (c Chat, err error) {
+	return scanChat(s.read.QueryRowContext(ctx, "SELECT "+chatColumns+" FROM chat WHERE id=?", id))
+}
+
+// Chat reads one chat inside a transaction.
+func (t *Tx) Chat(id ChatID) (Chat, error) {
+	return scanChat(t.row("SELECT "+chatColumns+" FROM chat WHERE id=?", id))
+}

@@ -1,0 +1,479 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Config is the configuration file. Its keys are a public contract.
+type Config struct {
+	Theme    string          `toml:"theme"`
+	Nick     string          `toml:"nick"`     // nick for rooms; empty: the local part of the address
+	Receipts bool            `toml:"receipts"` // tell contacts that a message arrived (XEP-0184)
+	Typing   bool            `toml:"typing"`   // tell contacts that we type (XEP-0085)
+	ASCII    string          `toml:"ascii"`    // auto, on, off: marks and lines in plain ASCII
+	Mouse    bool            `toml:"mouse"`
+	Bell     bool            `toml:"bell"`
+	Accounts []AccountConfig `toml:"account"`
+}
+
+// AccountConfig is one [[account]] of the configuration file.
+type AccountConfig struct {
+	JID             string `toml:"jid"`
+	Resource        string `toml:"resource"`
+	Host            string `toml:"host"`
+	Port            int    `toml:"port"`
+	TLS             string `toml:"tls"` // "", starttls, direct
+	CAFile          string `toml:"ca_file"`
+	CertSHA256      string `toml:"cert_sha256"`
+	PasswordCommand any    `toml:"password_command"` // string or list of strings
+	Enabled         *bool  `toml:"enabled"`          // absent: true
+}
+
+// On says whether the account is to be connected.
+func (a AccountConfig) On() bool { return a.Enabled == nil || *a.Enabled }
+
+// Command is password_command as a program with arguments. A string is split
+// at spaces, quotes group; no shell is involved. nil: none.
+func (a AccountConfig) Command() []string {
+	switch v := a.PasswordCommand.(type) {
+	case string:
+		return splitWords(v)
+	case []any:
+		var all []string
+		for _, e := range v {
+			s, ok := e.(string)
+			if !ok {
+				return nil
+			}
+			all = append(all, s)
+		}
+		return all
+	}
+	return nil
+}
+
+func splitWords(s string) []string {
+	var all []string
+	var word strings.Builder
+	var quote rune
+	in := false
+	for _, r := range s {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteRune(r)
+		case r == '\'' || r == '"':
+			quote, in = r, true
+		case r == ' ' || r == '\t':
+			if in {
+				all = append(all, word.String())
+				word.Reset()
+				in = false
+			}
+		default:
+			word.WriteRune(r)
+			in = true
+		}
+	}
+	if in {
+		all = append(all, word.String())
+	}
+	return all
+}
+
+// DefaultConfig is what holds where the file says nothing.
+func DefaultConfig() Config {
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true}
+}
+
+// ConfigError is a mistake in the configuration file.
+type ConfigError struct {
+	Path string
+	Line int // 0: not known
+	Text string
+}
+
+func (e *ConfigError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.Path, e.Text)
+	}
+	return fmt.Sprintf("%s:%d: %s", e.Path, e.Line, e.Text)
+}
+
+// LoadConfig reads the configuration file. A file that is not there is the
+// default configuration; mistakes are a *ConfigError with the line.
+func LoadConfig(path string) (Config, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return DefaultConfig(), nil
+	}
+	if err != nil {
+		return DefaultConfig(), &ConfigError{Path: path, Text: "the file cannot be read"}
+	}
+	return parseConfig(path, b)
+}
+
+func parseConfig(path string, b []byte) (Config, error) {
+	c := DefaultConfig()
+	d := toml.NewDecoder(strings.NewReader(string(b))).DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		var missing *toml.StrictMissingError
+		if errors.As(err, &missing) && len(missing.Errors) > 0 {
+			row, _ := missing.Errors[0].Position()
+			key := strings.Join(missing.Errors[0].Key(), ".")
+			return c, &ConfigError{path, row, fmt.Sprintf("there is no setting %q%s", key, suggest(key))}
+		}
+		var dec *toml.DecodeError
+		if errors.As(err, &dec) {
+			row, _ := dec.Position()
+			return c, &ConfigError{path, row, strings.TrimPrefix(dec.Error(), "toml: ")}
+		}
+		return c, &ConfigError{Path: path, Text: strings.TrimPrefix(err.Error(), "toml: ")}
+	}
+	return c, c.check(path, string(b))
+}
+
+// check finds values that parse and cannot be meant.
+func (c Config) check(path, text string) error {
+	fail := func(account int, key, format string, args ...any) error {
+		return &ConfigError{path, lineOf(text, account, key), fmt.Sprintf(format, args...)}
+	}
+	if c.ASCII != "auto" && c.ASCII != "on" && c.ASCII != "off" {
+		return fail(-1, "ascii", "ascii must be \"auto\", \"on\" or \"off\"")
+	}
+	seen := map[string]bool{}
+	for i, a := range c.Accounts {
+		local, domain, ok := strings.Cut(a.JID, "@")
+		if !ok || local == "" || domain == "" || strings.ContainsAny(a.JID, " /\t") {
+			return fail(i, "jid", "an account needs an address such as jid = \"alice@example.org\"")
+		}
+		if seen[strings.ToLower(a.JID)] {
+			return fail(i, "jid", "the account %s stands here twice", a.JID)
+		}
+		seen[strings.ToLower(a.JID)] = true
+		if a.TLS != "" && a.TLS != "starttls" && a.TLS != "direct" {
+			return fail(i, "tls", "tls must be \"starttls\" or \"direct\"")
+		}
+		if a.Port < 0 || a.Port > 65535 {
+			return fail(i, "port", "port must be between 1 and 65535")
+		}
+		if a.CertSHA256 != "" && !fingerprint.MatchString(a.CertSHA256) {
+			return fail(i, "cert_sha256", "cert_sha256 must be 64 hexadecimal digits")
+		}
+		if a.PasswordCommand != nil && len(a.Command()) == 0 {
+			return fail(i, "password_command", "password_command must be a command or a list of words")
+		}
+	}
+	return nil
+}
+
+var fingerprint = regexp.MustCompile(`^([0-9A-Fa-f]{2}:?){32}$`)
+
+// lineOf finds the line of a key, of the n-th account or (-1) of the top.
+func lineOf(text string, account int, key string) int {
+	at, first := -1, 0
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "[[account]]") {
+			if at++; at == account {
+				first = i + 1
+			}
+		}
+		if at == account && (strings.HasPrefix(line, key+" ") || strings.HasPrefix(line, key+"=")) {
+			return i + 1
+		}
+	}
+	return first
+}
+
+// suggest names the setting that was probably meant.
+func suggest(key string) string {
+	if i := strings.LastIndexByte(key, '.'); i >= 0 {
+		key = key[i+1:]
+	}
+	best, at := "", 3
+	for _, k := range settingNames() {
+		if d := Distance(key, k); d < at {
+			best, at = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+func settingNames() []string {
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "bell", "account",
+		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled"}
+}
+
+// Distance is the Levenshtein distance of two words.
+func Distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diag, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diag+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// AddAccount writes an [[account]] at the end of the file, or, when the address
+// stands there already, the keys that are new in place. Comments stay.
+func AddAccount(path string, a AccountConfig) error {
+	text, err := readText(path)
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	b.WriteString(text)
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		b.WriteByte('\n')
+	}
+	if text != "" {
+		b.WriteByte('\n')
+	}
+	b.WriteString("[[account]]\n")
+	for _, kv := range a.pairs() {
+		fmt.Fprintf(&b, "%s = %s\n", kv[0], kv[1])
+	}
+	return writeConfig(path, b.String())
+}
+
+func (a AccountConfig) pairs() [][2]string {
+	var all [][2]string
+	add := func(k, v string) {
+		if v != "" {
+			all = append(all, [2]string{k, quote(v)})
+		}
+	}
+	add("jid", a.JID)
+	add("resource", a.Resource)
+	add("host", a.Host)
+	if a.Port != 0 {
+		all = append(all, [2]string{"port", strconv.Itoa(a.Port)})
+	}
+	add("tls", a.TLS)
+	add("ca_file", a.CAFile)
+	add("cert_sha256", a.CertSHA256)
+	if s, ok := a.PasswordCommand.(string); ok {
+		add("password_command", s)
+	}
+	return all
+}
+
+// SetAccountKey sets one key of the account with this address; an empty value removes it.
+func SetAccountKey(path, jid, key, value string) error {
+	text, err := readText(path)
+	if err != nil {
+		return err
+	}
+	c, err := parseConfig(path, []byte(text))
+	if err != nil {
+		return err
+	}
+	for i, a := range c.Accounts {
+		if strings.EqualFold(a.JID, jid) {
+			return writeConfig(path, setLine(text, i, key, value))
+		}
+	}
+	return &ConfigError{Path: path, Text: "there is no account " + jid}
+}
+
+// SetKey sets one key at the top of the file; value is TOML. Comments stay.
+func SetKey(path, key, value string) error {
+	text, err := readText(path)
+	if err != nil {
+		return err
+	}
+	return writeConfig(path, setLine(text, -1, key, value))
+}
+
+// RemoveAccount takes the account's table out of the file.
+func RemoveAccount(path, jid string) error {
+	text, err := readText(path)
+	if err != nil {
+		return err
+	}
+	c, err := parseConfig(path, []byte(text))
+	if err != nil {
+		return err
+	}
+	for i, a := range c.Accounts {
+		if strings.EqualFold(a.JID, jid) {
+			lines := strings.Split(text, "\n")
+			from, to := tableLines(lines, i)
+			return writeConfig(path, strings.Join(append(lines[:from:from], lines[to:]...), "\n"))
+		}
+	}
+	return &ConfigError{Path: path, Text: "there is no account " + jid}
+}
+
+// tableLines gives the lines [from, to) of the n-th account, or of the top (-1).
+func tableLines(lines []string, account int) (from, to int) {
+	at := -1
+	for i, line := range lines {
+		if !strings.HasPrefix(strings.TrimSpace(line), "[") {
+			continue
+		}
+		if at == account {
+			return from, i
+		}
+		if at++; at == account {
+			from = i
+		}
+	}
+	return from, len(lines)
+}
+
+func setLine(text string, account int, key, value string) string {
+	lines := strings.Split(text, "\n")
+	from, to := tableLines(lines, account)
+	for i := from; i < to; i++ {
+		k, _, ok := strings.Cut(lines[i], "=")
+		if !ok || strings.TrimSpace(k) != key {
+			continue
+		}
+		if value == "" {
+			return strings.Join(append(lines[:i:i], lines[i+1:]...), "\n")
+		}
+		lines[i] = key + " = " + value
+		return strings.Join(lines, "\n")
+	}
+	if value == "" {
+		return text
+	}
+	at := from
+	if account >= 0 {
+		at++
+	}
+	lines = append(lines[:at:at], append([]string{key + " = " + value}, lines[at:]...)...)
+	return strings.Join(lines, "\n")
+}
+
+// quote writes s as a TOML basic string.
+func quote(s string) string {
+	b, err := toml.Marshal(map[string]string{"k": s})
+	if err != nil {
+		return strconv.Quote(s)
+	}
+	return strings.TrimSpace(strings.TrimPrefix(string(b), "k = "))
+}
+
+// Quote writes s as a TOML string, for [SetKey].
+func Quote(s string) string { return quote(s) }
+
+func readText(path string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	return string(b), nil
+}
+
+// writeConfig replaces the file in one step, after it was seen to parse.
+func writeConfig(path, text string) error {
+	if _, err := parseConfig(path, []byte(text)); err != nil {
+		return err
+	}
+	return WriteFile(path, []byte(text))
+}
+
+// WriteFile replaces a file in one step with mode 0600, its folder 0700.
+func WriteFile(path string, b []byte) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // a link into a dotfiles repository stays a link
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".sotto-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// SettingNames lists the settings at the top of the file, sorted.
+func SettingNames() []string {
+	all := settingNames()[:7]
+	sort.Strings(all)
+	return all
+}
+
+// Set changes one setting from what a user typed and returns the TOML to be
+// written. false: there is no such setting or it cannot have this value.
+func (c *Config) Set(key, value string) (string, bool) {
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII}
+	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell}
+	if p := words[key]; p != nil {
+		if key == "ascii" && value != "auto" && value != "on" && value != "off" || key == "theme" && value == "" {
+			return "", false
+		}
+		*p = value
+		return quote(value), true
+	}
+	if p := switches[key]; p != nil {
+		switch value {
+		case "on", "yes", "true":
+			*p = true
+		case "off", "no", "false":
+			*p = false
+		default:
+			return "", false
+		}
+		return strconv.FormatBool(*p), true
+	}
+	return "", false
+}
+
+// Value is a setting as a user reads it; false: there is no such setting.
+func (c *Config) Value(key string) (string, bool) {
+	onOff := map[bool]string{true: "on", false: "off"}
+	switch key {
+	case "theme":
+		return c.Theme, true
+	case "nick":
+		return c.Nick, true
+	case "ascii":
+		return c.ASCII, true
+	case "receipts":
+		return onOff[c.Receipts], true
+	case "typing":
+		return onOff[c.Typing], true
+	case "mouse":
+		return onOff[c.Mouse], true
+	case "bell":
+		return onOff[c.Bell], true
+	}
+	return "", false
+}

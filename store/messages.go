@@ -1,0 +1,189 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// MessageID numbers a message of the profile.
+type MessageID int64
+
+// State is where an outgoing message is. Incoming ones are Received.
+type State int
+
+// The states, in the order in which a message goes through them. Failed can be
+// reached from any of the first four.
+const (
+	Received  State = iota
+	Queued          // on disk
+	Preparing       // keys or an upload are awaited
+	Written         // given to the network
+	Sent            // the server has it
+	Delivered       // a device of the peer has it
+	Displayed       // the peer saw it
+	Failed          // the server refused it, see Error
+	Unsure          // may have arrived: the user decides whether to send it again
+)
+
+// MessageKind tells speech from events.
+type MessageKind int
+
+// The kinds of row in a chat.
+const (
+	Text   MessageKind = iota
+	Notice             // something happened: Notice says what, Body holds the words given
+)
+
+// unsentBase lifts the ord of rows that no server has yet above all others.
+const unsentBase = int64(1) << 61
+
+// Message is a row of a chat.
+type Message struct {
+	ID         MessageID
+	Chat       ChatID
+	Ord        int64
+	Outgoing   bool
+	Kind       MessageKind
+	Sender     string // bare JID; in rooms room@service/nick
+	Nick       string
+	OccupantID string
+	RealJID    string
+	Body       string
+	NoBody     bool // cleared, retracted or not readable
+	Lang       string
+	Notice     string
+	Stamp      int64 // µs, when it says it was sent
+	State      State
+	Error      string
+	Mention    bool
+	LocalID    string
+	Enc        string
+	EncError   string
+	Rev        uint64
+}
+
+const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev"
+
+func scanMessage(r interface{ Scan(...any) error }) (m Message, err error) {
+	var body sql.NullString
+	err = r.Scan(&m.ID, &m.Chat, &m.Ord, &m.Outgoing, &m.Kind, &m.Sender, &m.Nick, &m.OccupantID, &m.RealJID, &body, &m.Lang, &m.Notice, &m.Stamp, &m.State, &m.Error, &m.Mention, &m.LocalID, &m.Enc, &m.EncError, &m.Rev)
+	m.Body, m.NoBody = body.String, !body.Valid
+	return m, err
+}
+
+// Page reads up to limit messages of a chat with ord < before (0: the newest),
+// in the order of the view, oldest first, with the rev they were read at.
+func (s *Store) Page(ctx context.Context, chat ChatID, before int64, limit int) (list []Message, rev uint64, err error) {
+	if before == 0 {
+		before = 1<<63 - 1
+	}
+	err = s.view(ctx, func(v view) error {
+		rev = v.rev
+		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord<? ORDER BY ord DESC LIMIT ?", chat, before, limit)
+		list, err = scan(rows, err, scanMessage)
+		return err
+	})
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list, rev, err
+}
+
+// PageAfter reads up to limit messages of a chat with ord > after, oldest first.
+func (s *Store) PageAfter(ctx context.Context, chat ChatID, after int64, limit int) (list []Message, rev uint64, err error) {
+	err = s.view(ctx, func(v view) error {
+		rev = v.rev
+		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord>? ORDER BY ord LIMIT ?", chat, after, limit)
+		list, err = scan(rows, err, scanMessage)
+		return err
+	})
+	return list, rev, err
+}
+
+// Changed reads the rows of a chat touched after rev since, oldest change
+// first, at most limit of them. When as many as limit come there may be more:
+// ask again from the Rev of the last.
+func (s *Store) Changed(ctx context.Context, chat ChatID, since uint64, limit int) (list []Message, rev uint64, err error) {
+	err = s.view(ctx, func(v view) error {
+		rev = v.rev
+		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND rev>? ORDER BY rev, ord LIMIT ?", chat, since, limit)
+		list, err = scan(rows, err, scanMessage)
+		return err
+	})
+	return list, rev, err
+}
+
+// Message reads one message. sql.ErrNoRows when there is none.
+func (s *Store) Message(ctx context.Context, id MessageID) (Message, error) {
+	return scanMessage(s.read.QueryRowContext(ctx, "SELECT "+messageColumns+" FROM message WHERE id=?", id))
+}
+
+// Message reads one message inside a transaction.
+func (t *Tx) Message(id MessageID) (Message, error) {
+	return scanMessage(t.row("SELECT "+messageColumns+" FROM message WHERE id=?", id))
+}
+
+// SetState moves a message to a state. Sent, Delivered and Displayed never go
+// back; Failed keeps the server's words in text. A row that leaves the unsent
+// states gets its place among the others.
+func (t *Tx) SetState(id MessageID, state State, text string) error {
+	m, err := t.Message(id)
+	if err != nil {
+		return err
+	}
+	if m.State >= Sent && m.State <= Displayed && (state <= m.State || state > Displayed) {
+		return nil
+	}
+	if m.Ord >= unsentBase && state >= Written {
+		ord, err := t.freeOrd(m.Chat, t.now().UnixMicro())
+		if err != nil {
+			return err
+		}
+		if err := t.place(m, ord); err != nil {
+			return err
+		}
+	}
+	_, err = t.exec("UPDATE message SET state=?, error=?, rev=? WHERE id=?", state, text, t.rev, id)
+	return err
+}
+
+// freeOrd makes an ord for a live row: not before at, behind all of the chat.
+func (t *Tx) freeOrd(chat ChatID, at int64) (int64, error) {
+	var last int64
+	if err := t.row("SELECT last_ord FROM chat WHERE id=?", chat).Scan(&last); err != nil {
+		return 0, err
+	}
+	return t.unusedOrd(max(at, last+1))
+}
+
+// unusedOrd is the first ord from at on that no row of any chat has.
+func (t *Tx) unusedOrd(at int64) (int64, error) {
+	for ; ; at++ {
+		var n int
+		if err := t.row("SELECT count(*) FROM message WHERE ord=?", at).Scan(&n); err != nil || n == 0 {
+			return at, err
+		}
+	}
+}
+
+// place moves a row to ord and the search document with it.
+func (t *Tx) place(m Message, ord int64) error {
+	if m.Ord == ord {
+		return nil
+	}
+	if _, err := t.exec("UPDATE message SET ord=?, rev=? WHERE id=?", ord, t.rev, m.ID); err != nil {
+		return err
+	}
+	if ord < unsentBase {
+		if _, err := t.exec("UPDATE chat SET last_ord=max(last_ord,?), rev=? WHERE id=?", ord, t.rev, m.Chat); err != nil {
+			return err
+		}
+	}
+	if m.Kind != Text || m.NoBody {
+		return nil
+	}
+	if err := t.unindex(m.Ord); err != nil {
+		return err
+	}
+	return t.index(m.Chat, ord, m.Body)
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Contact is an item of an account's roster (RFC 6121 §2).
+type Contact struct {
+	Account      AccountID
+	JID          string
+	Name         string
+	Subscription string // none, to, from, both
+	Ask          bool   // we asked and wait for an answer
+	Approved     bool   // we said yes beforehand
+	Groups       []string
+	Rev          uint64
+}
+
+// ToUs says whether the contact may see our presence.
+func (c Contact) ToUs() bool { return c.Subscription == "from" || c.Subscription == "both" }
+
+// PutContact stores a roster item.
+func (t *Tx) PutContact(c Contact) error {
+	if c.Groups == nil {
+		c.Groups = []string{}
+	}
+	groups, err := json.Marshal(c.Groups)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO roster_item VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (account, jid) DO UPDATE SET
+		name=excluded.name, subscription=excluded.subscription, ask=excluded.ask, approved=excluded.approved, groups=excluded.groups, rev=excluded.rev`,
+		c.Account, c.JID, c.Name, c.Subscription, c.Ask, c.Approved, string(groups), t.rev)
+	return err
+}
+
+// DeleteContact removes a roster item.
+func (t *Tx) DeleteContact(a AccountID, jid string) error {
+	_, err := t.exec("DELETE FROM roster_item WHERE account=? AND jid=?", a, jid)
+	return err
+}
+
+// ClearRoster removes all items, before a full roster is stored.
+func (t *Tx) ClearRoster(a AccountID) error {
+	_, err := t.exec("DELETE FROM roster_item WHERE account=?", a)
+	return err
+}
+
+// SetRosterVersion keeps the version that the server gave (RFC 6121 §2.6).
+func (t *Tx) SetRosterVersion(a AccountID, ver string) error {
+	_, err := t.exec("UPDATE account SET roster_ver=? WHERE id=?", ver, a)
+	return err
+}
+
+// Roster lists the contacts of an account by address.
+func (s *Store) Roster(ctx context.Context, a AccountID) ([]Contact, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT account, jid, name, subscription, ask, approved, groups, rev
+		FROM roster_item WHERE account=? ORDER BY jid`, a)
+	return scan(rows, err, scanContact)
+}
+
+func scanContact(r interface{ Scan(...any) error }) (c Contact, err error) {
+	var groups string
+	if err := r.Scan(&c.Account, &c.JID, &c.Name, &c.Subscription, &c.Ask, &c.Approved, &groups, &c.Rev); err != nil {
+		return c, err
+	}
+	if groups != "[]" {
+		err = json.Unmarshal([]byte(groups), &c.Groups)
+	}
+	return c, err
+}
+
+// Request is somebody who asks to see our presence.
+type Request struct {
+	Account AccountID
+	JID     string
+	Nick    string
+	Text    string
+	Stamp   int64 // µs
+}
+
+// requestsMax bounds the requests kept for an account; the oldest go first.
+const requestsMax = 1000
+
+// PutRequest keeps a subscription request until it is answered.
+func (t *Tx) PutRequest(r Request) error {
+	if _, err := t.exec(`INSERT INTO request VALUES (?,?,?,?,?,?) ON CONFLICT (account, jid) DO UPDATE SET
+		nick=excluded.nick, text=excluded.text, rev=excluded.rev`, r.Account, r.JID, r.Nick, r.Text, t.now().UnixMicro(), t.rev); err != nil {
+		return err
+	}
+	_, err := t.exec(`DELETE FROM request WHERE account=?1 AND jid NOT IN
+		(SELECT jid FROM request WHERE account=?1 ORDER BY stamp DESC LIMIT ?2)`, r.Account, requestsMax)
+	return err
+}
+
+// DeleteRequest forgets an answered or withdrawn request.
+func (t *Tx) DeleteRequest(a AccountID, jid string) error {
+	_, err := t.exec("DELETE FROM request WHERE account=? AND jid=?", a, jid)
+	return err
+}
+
+// Requests lists who waits for an answer, over all accounts, oldest first.
+func (s *Store) Requests(ctx context.Context) ([]Request, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT account, jid, nick, text, stamp FROM request ORDER BY stamp, jid")
+	return scan(rows, err, func(r interface{ Scan(...any) error }) (q Request, err error) {
+		return q, r.Scan(&q.Account, &q.JID, &q.Nick, &q.Text, &q.Stamp)
+	})
+}
