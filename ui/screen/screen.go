@@ -1,0 +1,164 @@
+package screen
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+)
+
+// Options adjust a Screen. The zero value is right for a local terminal.
+type Options struct {
+	// EscHold is how long a lone Esc waits for the rune that makes it Alt+rune. Over SSH the two bytes of Alt+rune may arrive apart;
+	// 150 ms joins them. 0 delivers Esc at once.
+	EscHold time.Duration
+	// MaxCombining is how many combining runes one cell may carry; 0 means 8.
+	MaxCombining int
+}
+
+// Screen is a tcell.Screen that sends its inner screen changed cells only. See the package comment. The interface is implemented
+// method by method, not by embedding: a method that tcell adds must be thought about, or text could pass beside the filter.
+type Screen struct {
+	inner  tcell.Screen
+	tty    *Tty // the byte filter below, nil when there is none
+	opts   Options
+	notice string
+
+	mu    sync.Mutex
+	back  grid // what the application wants
+	front grid // what inner was told; unknown where nothing may be assumed
+
+	base        tcell.Style // stands for tcell.StyleDefault
+	seen, clean tcell.Style // the last style that came in and what the filter made of it
+	title       string
+
+	curX, curY     int  // the cursor the application wants; -1, -1 hides it
+	shownX, shownY int  // the cursor inner was told
+	restyled       bool // the cursor changed its looks since the last frame
+	pending        bool // a frame was skipped because the terminal was busy
+	resync         bool // the next frame must repaint the terminal from nothing
+	ready          bool // Init has succeeded
+	onDrained      func()
+
+	input
+}
+
+var _ tcell.Screen = (*Screen)(nil)
+
+// New wraps a screen that has not been initialised yet. When inner writes to a *Tty, frames are skipped while it has unsent bytes.
+func New(inner tcell.Screen, opts Options) *Screen {
+	if opts.MaxCombining <= 0 {
+		opts.MaxCombining = 8
+	}
+	s := &Screen{inner: inner, opts: opts, curX: -1, curY: -1, shownX: -2, shownY: -2}
+	s.input.prepare()
+	if t, ok := inner.Tty(); ok {
+		if tty, ok := t.(*Tty); ok {
+			s.tty = tty
+			tty.afterDrain(s.drained)
+		}
+	}
+	return s
+}
+
+// OnDrained sets what is called, on the writing goroutine, when the terminal has taken everything and a frame was skipped meanwhile.
+// The function asks the owner of the widgets to call Show (or to draw). Without one the wrapper shows the skipped frame itself.
+func (s *Screen) OnDrained(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onDrained = f
+}
+
+// Busy reports whether the terminal has not taken all bytes yet; Show would skip the frame.
+func (s *Screen) Busy() bool { return s.tty != nil && s.tty.Busy() }
+
+// Init initialises the inner screen and starts the input goroutines, which end with Fini.
+func (s *Screen) Init() error {
+	if err := s.inner.Init(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.ready = true
+	s.fit()
+	s.erased()
+	s.mu.Unlock()
+	s.input.start(s.inner, s.opts.EscHold)
+	return nil
+}
+
+// Fini restores the terminal and ends the input goroutines. It may be called more than once, from any goroutine but a hook.
+func (s *Screen) Fini() {
+	s.mu.Lock()
+	ready := s.ready
+	s.ready = false
+	s.mu.Unlock()
+	if !ready { // tcell panics when a screen that never was initialised is finished
+		return
+	}
+	s.input.stop() // first: tcell waits for goroutines that wait for a reader of their events
+	s.inner.Fini()
+	s.input.wait()
+}
+
+// Suspend gives the terminal back until Resume.
+func (s *Screen) Suspend() error { return s.inner.Suspend() }
+
+// Resume takes the terminal again; the next Show repaints everything.
+func (s *Screen) Resume() error {
+	if err := s.inner.Resume(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.front.forget()
+	s.erased()
+	s.shownX, s.shownY = -2, -2
+	return nil
+}
+
+// erased notes that tcell has just taken a terminal and erased it, so that blanks need not be sent. Screens that are no terminals
+// (simulations) get theirs. The caller holds mu.
+func (s *Screen) erased() {
+	if s.tty != nil {
+		s.front.fill(blank, tcell.StyleDefault)
+	}
+}
+
+// drained is called by the Tty when it has sent everything. lost says that it had to throw bytes away.
+func (s *Screen) drained(lost bool) {
+	s.mu.Lock()
+	if lost {
+		s.resync, s.pending = true, true
+	}
+	pending, ready, f := s.pending, s.ready, s.onDrained
+	s.mu.Unlock()
+	switch {
+	case !pending || !ready || s.Busy(): // busy again: a later drain will tell
+	case f != nil:
+		f()
+	default:
+		s.Show()
+	}
+}
+
+// fit adopts the inner screen's size. The caller holds mu.
+func (s *Screen) fit() {
+	w, h := s.inner.Size()
+	if w == s.back.w && h == s.back.h {
+		return
+	}
+	s.back.resize(w, h)
+	s.front.resize(w, h)
+	s.front.forget()
+	s.shownX, s.shownY = -2, -2
+}
+
+// Size gives the size in cells.
+func (s *Screen) Size() (width, height int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ready {
+		s.fit()
+	}
+	return s.back.w, s.back.h
+}
