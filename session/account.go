@@ -1,0 +1,196 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"sotto/store"
+)
+
+// commandsMax bounds what waits for an account loop; a screen that outruns it
+// is refused.
+const commandsMax = 256
+
+// ErrEnded says that the account was closed.
+var ErrEnded = errors.New("the account is closed")
+
+// Account is the handle of one account. Its methods may be called from any
+// goroutine, the interface's too, and never block but where they say so; what
+// comes of them arrives as an event.
+type Account struct {
+	id   store.AccountID
+	jid  string
+	c    *Client
+	cmds chan func(*loop)
+	done chan struct{} // closed when the loop has ended
+}
+
+// ID numbers the account.
+func (a *Account) ID() store.AccountID { return a.id }
+
+// JID is the bare address.
+func (a *Account) JID() string { return a.jid }
+
+// do hands fn to the loop; when too much waits the user is told.
+func (a *Account) do(chat store.ChatID, fn func(*loop)) bool {
+	select {
+	case <-a.done:
+		return false
+	default:
+	}
+	select {
+	case a.cmds <- fn:
+		return true
+	default:
+		a.c.publish(Answer{seal: localOrigin().seal(), Account: a.id, Chat: chat, Problem: &Problem{Code: "busy"}})
+		return false
+	}
+}
+
+// ask runs fn on the loop and waits for it. Not for the interface's goroutine.
+func (a *Account) ask(ctx context.Context, fn func(*loop)) error {
+	ran := make(chan struct{})
+	select {
+	case a.cmds <- func(l *loop) { fn(l); close(ran) }:
+	case <-a.done:
+		return ErrEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-ran:
+		return nil
+	case <-a.done:
+		return ErrEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Connect brings the account online, at once if it waits for its next try.
+func (a *Account) Connect() { a.do(0, (*loop).connect) }
+
+// Disconnect takes the account offline until Connect.
+func (a *Account) Disconnect() { a.do(0, (*loop).disconnect) }
+
+// Send stores a line of a chat and sends it when the link allows. The answer
+// is an [Accepted] or a [Refused] with the same id; false: refused at once.
+func (a *Account) Send(chat store.ChatID, body string) (localID string, ok bool) {
+	localID = rand.Text()
+	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body) })
+}
+
+// Resend sends a failed or unsure line again, with the same id.
+func (a *Account) Resend(m store.MessageID) { a.do(0, func(l *loop) { l.resend(m) }) }
+
+// Drop takes a failed, unsure or queued line away.
+func (a *Account) Drop(m store.MessageID) { a.do(0, func(l *loop) { l.drop(m) }) }
+
+// Composing says that the user types in a chat (true) or stopped or emptied
+// the input (false). Call it on every change of the input; the session sends
+// what XEP-0085 wants.
+func (a *Account) Composing(chat store.ChatID, active bool) {
+	a.do(chat, func(l *loop) { l.composing(chat, active) })
+}
+
+// OpenChat lists the chat with a bare address and answers with [Opened].
+func (a *Account) OpenChat(jid string) { a.do(0, func(l *loop) { l.openDirect(jid) }) }
+
+// OpenPrivate lists the private chat with an occupant of a room and answers with [Opened].
+func (a *Account) OpenPrivate(room store.ChatID, nick string) {
+	a.do(room, func(l *loop) { l.openPrivate(room, nick) })
+}
+
+// CloseChat takes a chat off the list; a room is left too. History stays.
+func (a *Account) CloseChat(chat store.ChatID) { a.do(chat, func(l *loop) { l.closeChat(chat) }) }
+
+// MarkRead says that all up to ord was on a screen that somebody looks at.
+func (a *Account) MarkRead(chat store.ChatID, ord int64) {
+	a.do(chat, func(l *loop) { l.markRead(chat, ord) })
+}
+
+// SaveDraft keeps what stands in the composer of a chat.
+func (a *Account) SaveDraft(chat store.ChatID, text string) {
+	a.do(chat, func(l *loop) { l.saveDraft(chat, text) })
+}
+
+// Join enters a room; an empty nick is the one of the room, the settings or
+// the address. It answers with [Opened] and [RoomChanged].
+func (a *Account) Join(room, nick, password string) {
+	a.do(0, func(l *loop) { l.join(room, nick, password) })
+}
+
+// Leave leaves a room and keeps its chat in the list.
+func (a *Account) Leave(chat store.ChatID) { a.do(chat, func(l *loop) { l.leave(chat) }) }
+
+// ChangeNick asks a room for another nick.
+func (a *Account) ChangeNick(chat store.ChatID, nick string) {
+	a.do(chat, func(l *loop) { l.changeNick(chat, nick) })
+}
+
+// SetSubject asks a room for another subject; empty removes it.
+func (a *Account) SetSubject(chat store.ChatID, text string) {
+	a.do(chat, func(l *loop) { l.setSubject(chat, text) })
+}
+
+// AddContact puts an address into the roster and asks to see its presence.
+func (a *Account) AddContact(jid, name string, groups []string) {
+	a.do(0, func(l *loop) { l.addContact(jid, name, groups) })
+}
+
+// RemoveContact takes an address off the roster and ends both subscriptions.
+func (a *Account) RemoveContact(jid string) { a.do(0, func(l *loop) { l.removeContact(jid) }) }
+
+// RenameContact changes the name and, unless nil, the groups of a contact.
+func (a *Account) RenameContact(jid, name string, groups []string) {
+	a.do(0, func(l *loop) { l.renameContact(jid, name, groups) })
+}
+
+// Approve lets an address see our presence, now or beforehand.
+func (a *Account) Approve(jid string) { a.do(0, func(l *loop) { l.approve(jid) }) }
+
+// Deny refuses a request, or takes back that an address sees our presence.
+func (a *Account) Deny(jid string) { a.do(0, func(l *loop) { l.deny(jid) }) }
+
+// SetPresence changes our own presence, now and at later logins.
+func (a *Account) SetPresence(p Presence) { a.do(0, func(l *loop) { l.setPresence(p) }) }
+
+// SendPresence sends a presence to one address only (a contact, or a room). It
+// is sent again after a reconnect until cleared with nil.
+func (a *Account) SendPresence(to string, p *Presence) {
+	a.do(0, func(l *loop) { l.sendDirected(to, p) })
+}
+
+// Whois asks what is known of an address, which may be a full one or an
+// occupant's, and answers with an [Answer] of facts.
+func (a *Account) Whois(chat store.ChatID, jid string) {
+	a.do(chat, func(l *loop) { l.whois(chat, jid) })
+}
+
+// Occupants lists who is in a room, in no order. It waits for the loop: not for
+// the interface's goroutine.
+func (a *Account) Occupants(ctx context.Context, room string) (list []Occupant, err error) {
+	err = a.ask(ctx, func(l *loop) { list = l.occupants(room) })
+	return list, err
+}
+
+// Reply answers a [Prompt].
+func (a *Account) Reply(id uint64, r Reply) { a.do(0, func(l *loop) { l.reply(id, r) }) }
+
+// Reply is what the user said to a [Prompt].
+type Reply struct {
+	Password string
+	Remember bool  // in the keyring
+	Trust    Trust // of a certificate
+}
+
+// Trust is the answer to a certificate question. Its zero value is no.
+type Trust int
+
+// The answers.
+const (
+	TrustNo Trust = iota
+	TrustOnce
+	TrustAlways // written to the configuration
+)

@@ -1,0 +1,277 @@
+package session
+
+import (
+	"context"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// Options is what a client is made of.
+type Options struct {
+	Store      *store.Store
+	Config     store.Config
+	ConfigPath string // empty: nothing is written
+	Secrets    store.Secrets
+	Version    string // of the program, told to contacts who ask
+
+	// For tests and the demo; nil or zero: the real ones.
+	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
+	Resolver wire.Resolver
+	RootCAs  *x509.CertPool
+	Now      func() time.Time
+	Log      *slog.Logger
+	Console  func(account store.AccountID, out bool, xml []byte)
+}
+
+// Client holds the accounts of a profile.
+type Client struct {
+	opt      Options
+	settings atomic.Pointer[store.Config]
+
+	mu       sync.Mutex // guards accounts, never the work of one
+	accounts []*Account
+	boxMu    sync.Mutex // guards boxes; a leaf: nothing waits while it is held
+	boxes    []*Mailbox // replaced, never changed in place
+
+	ctx     context.Context
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+	jobs    chan func()
+	touched atomic.Int64 // when the last key was pressed, ns
+}
+
+// New makes a client; nothing runs before Start.
+func New(opt Options) *Client {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	c := &Client{opt: opt, jobs: make(chan func(), 16)}
+	cfg := opt.Config
+	c.settings.Store(&cfg)
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c
+}
+
+// Start begins to run the accounts of the configuration. Close, or the end of
+// ctx, ends them.
+func (c *Client) Start(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	context.AfterFunc(ctx, c.cancel)
+	for _, cfg := range c.opt.Config.Accounts {
+		if err := c.start(cfg, "", false); err != nil {
+			return err
+		}
+	}
+	c.wg.Go(c.work)
+	return nil
+}
+
+// work runs what must wait for the disk outside of any account, one at a time.
+func (c *Client) work() {
+	for {
+		select {
+		case fn := <-c.jobs:
+			fn()
+		case <-c.ctx.Done():
+			return
+		}
+	}
+}
+
+// start makes the account's loop run; c.mu is held.
+func (c *Client) start(cfg store.AccountConfig, password string, remember bool) error {
+	jid, err := wire.Parse(cfg.JID)
+	if err != nil {
+		return err
+	}
+	bare := jid.Bare().String()
+	var row store.Account
+	if _, err := c.opt.Store.Write(c.ctx, func(tx *store.Tx) error {
+		row, err = tx.EnsureAccount(bare)
+		return err
+	}); err != nil {
+		return err
+	}
+	a := &Account{id: row.ID, jid: bare, c: c, cmds: make(chan func(*loop), commandsMax), done: make(chan struct{})}
+	l, err := newLoop(a, cfg, row)
+	if err != nil {
+		return err
+	}
+	l.password, l.remember = password, remember
+	c.accounts = append(c.accounts, a)
+	c.wg.Go(func() { defer close(a.done); l.run(c.ctx) })
+	return nil
+}
+
+// Close says goodbye on every link and waits until all has ended, two seconds
+// at most for the network.
+func (c *Client) Close() {
+	c.cancel()
+	c.wg.Wait()
+}
+
+// Accounts lists the accounts in the order of the configuration.
+func (c *Client) Accounts() []*Account {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.accounts)
+}
+
+// Account finds an account; nil: there is none.
+func (c *Client) Account(id store.AccountID) *Account {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.accounts {
+		if a.id == id {
+			return a
+		}
+	}
+	return nil
+}
+
+// Subscribe makes a mailbox that gets, first, everything as it is now.
+func (c *Client) Subscribe() *Mailbox {
+	m := newMailbox()
+	c.boxMu.Lock()
+	c.boxes = append(slices.Clone(c.boxes), m)
+	c.boxMu.Unlock()
+	for _, a := range c.Accounts() {
+		a.do(0, func(l *loop) { l.announceAll(m) })
+	}
+	return m
+}
+
+// Unsubscribe ends a mailbox.
+func (c *Client) Unsubscribe(m *Mailbox) {
+	c.boxMu.Lock()
+	defer c.boxMu.Unlock()
+	c.boxes = slices.DeleteFunc(slices.Clone(c.boxes), func(b *Mailbox) bool { return b == m })
+}
+
+func (c *Client) publish(e Event) {
+	for _, b := range c.mailboxes() {
+		b.post(e)
+	}
+}
+
+func (c *Client) mailboxes() []*Mailbox {
+	c.boxMu.Lock()
+	defer c.boxMu.Unlock()
+	return c.boxes
+}
+
+// later runs fn where it may wait for the disk; false: too much waits.
+func (c *Client) later(fn func()) bool {
+	select {
+	case c.jobs <- fn:
+		return true
+	default:
+		c.answer(&Problem{Code: "busy"}, "")
+		return false
+	}
+}
+
+func (c *Client) answer(p *Problem, code string, args ...string) {
+	c.publish(Answer{seal: localOrigin().seal(), Problem: p, Code: code, Args: args})
+}
+
+// Settings is the configuration as it holds now. The value must not be changed.
+func (c *Client) Settings() *store.Config { return c.settings.Load() }
+
+// AddAccount writes an account to the configuration and brings it online with
+// this password. What comes of it arrives as events.
+func (c *Client) AddAccount(cfg store.AccountConfig, password string, remember bool) {
+	c.later(func() {
+		jid, err := wire.Parse(cfg.JID)
+		if err != nil || jid.Local() == "" {
+			c.answer(&Problem{Code: "bad-address", Args: []string{cfg.JID}}, "")
+			return
+		}
+		cfg.JID = jid.Bare().String()
+		for _, a := range c.Accounts() {
+			if a.jid == cfg.JID {
+				c.answer(&Problem{Code: "account-exists", Args: []string{cfg.JID}}, "")
+				return
+			}
+		}
+		if c.opt.ConfigPath != "" {
+			if err := store.AddAccount(c.opt.ConfigPath, cfg); err != nil {
+				c.answer(&Problem{Code: "config-write", Args: []string{c.opt.ConfigPath}}, "")
+				return
+			}
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		s := *c.settings.Load()
+		s.Accounts = append(slices.Clone(s.Accounts), cfg)
+		c.settings.Store(&s)
+		if err := c.start(cfg, password, remember); err != nil {
+			c.opt.Log.Error("start account", "account", cfg.JID, "error", err)
+			return
+		}
+		a := c.accounts[len(c.accounts)-1]
+		for _, m := range c.mailboxes() {
+			a.do(0, func(l *loop) { l.announceAll(m) })
+		}
+	})
+}
+
+// RemoveAccount takes an account out of the configuration and offline. Its
+// history stays on the disk.
+func (c *Client) RemoveAccount(id store.AccountID) {
+	c.later(func() {
+		a := c.Account(id)
+		if a == nil {
+			return
+		}
+		if c.opt.ConfigPath != "" {
+			if err := store.RemoveAccount(c.opt.ConfigPath, a.jid); err != nil {
+				c.answer(&Problem{Code: "config-write", Args: []string{c.opt.ConfigPath}}, "")
+				return
+			}
+		}
+		_ = c.opt.Secrets.Forget(c.ctx, a.jid)
+		c.mu.Lock()
+		c.accounts = slices.DeleteFunc(c.accounts, func(b *Account) bool { return a == b })
+		s := *c.settings.Load()
+		s.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(x store.AccountConfig) bool { return strings.EqualFold(x.JID, a.jid) })
+		c.settings.Store(&s)
+		c.mu.Unlock()
+		a.do(0, (*loop).remove)
+		c.answer(nil, "account-removed", a.jid)
+	})
+}
+
+// Set changes a setting of the configuration file and of the running program.
+// value is what the user typed.
+func (c *Client) Set(key, value string) {
+	c.later(func() {
+		s := *c.settings.Load()
+		text, ok := s.Set(key, value)
+		if !ok {
+			c.answer(&Problem{Code: "bad-setting", Args: []string{key, value}}, "")
+			return
+		}
+		if c.opt.ConfigPath != "" {
+			if err := store.SetKey(c.opt.ConfigPath, key, text); err != nil {
+				c.answer(&Problem{Code: "config-write", Args: []string{c.opt.ConfigPath}}, "")
+				return
+			}
+		}
+		c.settings.Store(&s)
+		c.answer(nil, "setting-changed", key, value)
+	})
+}

@@ -1,0 +1,77 @@
+package session
+
+import (
+	"sync"
+
+	"sotto/session/wire"
+)
+
+// Extension is a protocol that sotto speaks. The table below is the only place
+// where it is said: disco#info, capabilities, /xeps and the documents come from it.
+type Extension struct {
+	Number   string // XEP number or RFC
+	Name     string
+	Version  string // of the specification read
+	Notes    string
+	Features []string // what disco#info announces
+	answer   *query   // IQs we answer
+}
+
+// query answers an IQ. may says who is answered; to all others we are as an
+// account that is offline.
+type query struct {
+	space, name string
+	kind        string // get or set
+	may         func(l *loop, o origin) bool
+	answer      func(l *loop, o origin, st wire.Stanza) (*wire.Element, error)
+}
+
+// Extensions is the table. The value must not be changed.
+func Extensions() []Extension { return table() }
+
+var extensions struct {
+	once sync.Once
+	list []Extension
+}
+
+func table() []Extension {
+	extensions.once.Do(func() { extensions.list = makeTable() })
+	return extensions.list
+}
+
+func makeTable() []Extension {
+	return []Extension{
+		{Number: "RFC 6120", Name: "XMPP Core", Version: "2011-03"},
+		{Number: "RFC 6121", Name: "XMPP IM: roster, presence, messages", Version: "2011-03"},
+		{Number: "RFC 7590", Name: "TLS for XMPP", Version: "2015-06"},
+		{Number: "0004", Name: "Data Forms", Version: "2.13.1", Notes: "default configuration of new rooms"},
+		{Number: "0012", Name: "Last Activity", Version: "2.0", Features: []string{nsLast},
+			answer: &query{nsLast, "query", "get", (*loop).toContacts, (*loop).answerLast}},
+		{Number: "0030", Name: "Service Discovery", Version: "2.5.0", Features: []string{nsDiscoInfo},
+			answer: &query{nsDiscoInfo, "query", "get", (*loop).toAcquainted, (*loop).answerInfo}},
+		{Number: "0045", Name: "Multi-User Chat", Version: "1.35.1", Features: []string{nsMUC}, Notes: "occupant use cases"},
+		{Number: "0082", Name: "Date and Time Profiles", Version: "1.1.1"},
+		{Number: "0085", Name: "Chat State Notifications", Version: "2.1", Features: []string{nsStates}},
+		{Number: "0092", Name: "Software Version", Version: "1.1", Notes: "never tells the operating system", Features: []string{nsVersion},
+			answer: &query{nsVersion, "query", "get", (*loop).toContacts, (*loop).answerVersion}},
+		{Number: "0115", Name: "Entity Capabilities", Version: "1.6.0", Notes: "hash verified before it is kept", Features: []string{nsCaps}},
+		{Number: "0184", Name: "Message Delivery Receipts", Version: "1.4.0", Features: []string{nsReceipts}},
+		{Number: "0198", Name: "Stream Management", Version: "1.6.1", Notes: "acknowledgements; no resumption yet"},
+		{Number: "0199", Name: "XMPP Ping", Version: "2.0.1", Features: []string{nsPing},
+			answer: &query{nsPing, "ping", "get", (*loop).toPresent, (*loop).answerPing}},
+		{Number: "0202", Name: "Entity Time", Version: "2.0", Features: []string{nsTime},
+			answer: &query{nsTime, "time", "get", (*loop).toContacts, (*loop).answerTime}},
+		{Number: "0203", Name: "Delayed Delivery", Version: "2.0"},
+		{Number: "0237", Name: "Roster Versioning", Version: "1.3", Notes: "as RFC 6121 §2.6 has it"},
+		{Number: "0280", Name: "Message Carbons", Version: "1.0.1"},
+		{Number: "0297", Name: "Stanza Forwarding", Version: "1.0"},
+		{Number: "0319", Name: "Last User Interaction in Presence", Version: "1.0.2", Notes: "shown"},
+		{Number: "0333", Name: "Displayed Markers", Version: "1.0.0", Notes: "shown", Features: []string{nsMarkers}},
+		{Number: "0334", Name: "Message Processing Hints", Version: "0.4.0"},
+		{Number: "0359", Name: "Unique and Stable Stanza IDs", Version: "0.7.0", Features: []string{nsStanzaID}},
+		{Number: "0368", Name: "SRV records for XMPP over TLS", Version: "1.1.0"},
+		{Number: "0380", Name: "Explicit Message Encryption", Version: "0.4.0", Notes: "says how a message was encrypted that it cannot read"},
+		{Number: "0421", Name: "Occupant identifiers", Version: "1.0.1"},
+		{Number: "0440", Name: "SASL Channel-Binding Type Capability", Version: "0.4.2"},
+	}
+}

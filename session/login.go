@@ -1,0 +1,41 @@
+package session
+
+import (
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// loggedIn follows a fresh login: copies first, so that nothing falls between,
+// then the roster, and with its answer our presence and the rooms.
+func (l *loop) loggedIn() {
+	l.ask(iq("set", "", wire.New(nsCarbons, "enable")), func(_ *store.Tx, _ *wire.Element, err error) error {
+		return nil // without carbons other devices are not followed; nothing else changes
+	})
+	l.askRoster(func() {
+		l.problem = nil
+		l.setState(Online)
+		l.sendPresence()
+		l.sendAllDirected()
+		l.joinAll()
+		l.outboxOnline()
+	})
+}
+
+// announceAll gives a new mailbox everything as it is.
+func (l *loop) announceAll(m *Mailbox) {
+	s := localOrigin().seal()
+	m.post(AccountChanged{seal: s, AccountInfo: l.info()})
+	m.post(RosterChanged{seal: s, Account: l.a.id})
+	for jid, list := range l.present {
+		m.post(PresenceChanged{seal: s, Account: l.a.id, JID: jid, Resources: list})
+	}
+	for _, r := range l.rooms {
+		m.post(RoomChanged{seal: s, Account: l.a.id, RoomInfo: r.info(l)})
+	}
+	if l.prompt != nil {
+		m.post(*l.prompt)
+	}
+	if !l.saving {
+		m.post(Saving{seal: s, Problem: &Problem{Code: "not-saved"}})
+	}
+}

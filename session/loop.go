@@ -1,0 +1,342 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// burst is how many stanzas share a transaction at most.
+const burst = 500
+
+// loop is all state of an account. It is touched by its own goroutine only; the
+// functions handed to the store run while that goroutine waits for them.
+type loop struct {
+	a    *Account
+	c    *Client
+	st   *store.Store
+	self wire.JID // bare
+	cfg  store.AccountConfig
+	row  store.Account
+	ctx  context.Context //nolint:containedctx // the life of the loop
+	in   chan func(*loop)
+	gone bool // the account was removed
+
+	connection
+	events    []Event  // to be published when the transaction is on disk
+	then      []func() // to be run after it, where writing is possible again
+	answers   map[uint64]answer
+	refused   int
+	saving    bool // the store takes writes
+	chats     map[store.ChatID]store.Chat
+	chatIDs   map[store.ChatKey]store.ChatID
+	contacts  map[string]store.Contact
+	present   map[string][]Resource
+	directed  map[string]Presence
+	presence  Presence
+	typing    map[store.ChatID]map[string]*time.Timer
+	composed  map[store.ChatID]composing
+	rooms     map[wire.JID]*room
+	joinQueue []wire.JID
+	joining   int
+	caps      capsState
+	outbox    outbox
+}
+
+// answer is what happens with the answer to an IQ of ours. It runs on the loop
+// inside the transaction of the burst that brought it; err tells of a refusal
+// or of the link's end.
+type answer func(tx *store.Tx, el *wire.Element, err error) error
+
+// errLinkLost ends the questions that were open when the link ended.
+var errLinkLost = errors.New("the link ended")
+
+func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, error) {
+	self, err := wire.Parse(a.jid)
+	if err != nil {
+		return nil, err
+	}
+	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
+		answers: map[uint64]answer{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
+		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]Presence{},
+		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
+		rooms: map[wire.JID]*room{}, caps: newCaps(),
+		presence: Presence{Show: Show(row.Show), Text: row.Status, Priority: row.Priority}}
+	l.connection.want = cfg.On()
+	if l.presence.Show == Unavailable {
+		l.presence.Show = Available
+	}
+	return l, nil
+}
+
+// run is the account's goroutine.
+func (l *loop) run(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l.ctx = ctx
+	l.load()
+	l.announceAccount()
+	l.c.publish(RosterChanged{seal: localOrigin().seal(), Account: l.a.id})
+	if l.want {
+		l.dial()
+	}
+	for !l.gone {
+		var ready, done <-chan struct{}
+		if l.link != nil {
+			ready, done = l.link.Ready(), l.link.Done()
+		}
+		select {
+		case fn := <-l.a.cmds:
+			fn(l)
+		case fn := <-l.in:
+			fn(l)
+		case <-ready:
+			l.drain()
+		case <-done:
+			l.drain()
+			l.linkEnded()
+		case <-ctx.Done():
+			l.goodbye()
+			return
+		}
+		l.flush()
+	}
+	l.goodbye()
+}
+
+// load reads what the account knew when it last ran.
+func (l *loop) load() {
+	contacts, err := l.st.Roster(l.ctx, l.a.id)
+	if err != nil {
+		l.c.opt.Log.Error("load roster", "error", err)
+	}
+	for _, c := range contacts {
+		l.contacts[c.JID] = c
+	}
+	rooms, err := l.st.Rooms(l.ctx, l.a.id)
+	if err != nil {
+		l.c.opt.Log.Error("load rooms", "error", err)
+	}
+	for _, e := range rooms {
+		l.loadRoom(e)
+	}
+}
+
+// soon hands fn from another goroutine to the loop and waits for room, not for
+// fn. After the loop ended fn is dropped.
+func (l *loop) soon(fn func(*loop)) {
+	select {
+	case l.in <- fn:
+	case <-l.a.done:
+	case <-l.ctx.Done():
+	}
+}
+
+// after runs fn on the loop when d is over, unless the timer is stopped.
+func (l *loop) after(d time.Duration, fn func(*loop)) *time.Timer {
+	return time.AfterFunc(d, func() { l.soon(fn) })
+}
+
+// emit tells the screens, once what was written is on disk.
+func (l *loop) emit(e Event) { l.events = append(l.events, e) }
+
+// flush publishes what was emitted and runs what had to wait for the commit.
+// Never inside a transaction.
+func (l *loop) flush() {
+	list, then := l.events, l.then
+	l.events, l.then = nil, nil
+	for _, e := range list {
+		l.c.publish(e)
+	}
+	for _, fn := range then {
+		fn()
+	}
+}
+
+// write runs fn in a transaction of the store and publishes what it emitted.
+// false: nothing of it happened; the screens were told why.
+func (l *loop) write(fn func(tx *store.Tx) error) bool {
+	before := len(l.events)
+	_, err := l.st.Write(l.ctx, fn)
+	if err != nil {
+		l.events = l.events[:before]
+		l.storeFailed(err)
+		return false
+	}
+	l.storeWorks()
+	l.flush()
+	return true
+}
+
+func (l *loop) storeFailed(err error) {
+	if l.ctx.Err() != nil {
+		return
+	}
+	l.c.opt.Log.Error("store", "error", err)
+	l.saving = false
+	l.emit(Saving{seal: localOrigin().seal(), Problem: &Problem{Code: "not-saved", Text: err.Error()}})
+	l.flush()
+}
+
+func (l *loop) storeWorks() {
+	if !l.saving {
+		l.saving = true
+		l.emit(Saving{seal: localOrigin().seal(), OK: true})
+	}
+}
+
+// drain applies what arrived, a burst a transaction, and acknowledges it once
+// it is on disk.
+func (l *loop) drain() {
+	for l.link != nil {
+		l.outboxMoved()
+		l.countRefusals()
+		list := l.link.Take(burst)
+		if len(list) == 0 {
+			return
+		}
+		before := len(l.events)
+		for {
+			_, err := l.st.Write(l.ctx, func(tx *store.Tx) error {
+				for _, st := range list {
+					l.applyOne(tx, st)
+				}
+				return nil
+			})
+			if err == nil {
+				break
+			}
+			// Nothing is acknowledged that is not on disk: try again each second.
+			l.events = l.events[:before]
+			l.storeFailed(err)
+			select {
+			case <-time.After(time.Second):
+			case <-l.ctx.Done():
+				return
+			}
+		}
+		l.storeWorks()
+		l.link.Commit(list[len(list)-1].Seq)
+		l.flush()
+	}
+}
+
+// applyOne applies a stanza; one that cannot be applied is put aside.
+func (l *loop) applyOne(tx *store.Tx, st wire.Stanza) {
+	before := len(l.events)
+	err := tx.Try(func(tx *store.Tx) error { return l.apply(tx, st) })
+	if err == nil {
+		return
+	}
+	l.events = l.events[:before]
+	l.c.opt.Log.Warn("stanza put aside", "name", st.Local, "error", err)
+	l.countRefused()
+	_ = tx.Try(func(tx *store.Tx) error { return tx.Quarantine(l.a.id, err.Error(), st.Raw()) })
+}
+
+// apply routes one stanza.
+func (l *loop) apply(tx *store.Tx, st wire.Stanza) error {
+	if st.Answers != 0 {
+		fn := l.answers[st.Answers]
+		delete(l.answers, st.Answers)
+		if fn == nil {
+			return nil
+		}
+		if e := wire.ErrorOf(st.Element); e != nil {
+			return fn(tx, st.Element, e)
+		}
+		return fn(tx, st.Element, nil)
+	}
+	o := l.place().origin(st)
+	if o.by == byNobody {
+		l.refuse(tx, o, st)
+		return nil
+	}
+	switch st.Local {
+	case "message":
+		return l.message(tx, o)
+	case "presence":
+		return l.inPresence(tx, o, st)
+	case "iq":
+		return l.inIQ(tx, o, st)
+	}
+	return nil
+}
+
+func (l *loop) place() place {
+	return place{self: l.self, isRoom: func(j wire.JID) bool { return l.rooms[j] != nil }}
+}
+
+// refuse drops a stanza whose sender may not say such a thing, and counts it.
+func (l *loop) refuse(tx *store.Tx, o origin, st wire.Stanza) {
+	l.countRefused()
+	_ = tx.Try(func(tx *store.Tx) error { return tx.Quarantine(l.a.id, "refused: "+o.why, st.Raw()) })
+	if t := st.Attr("type"); st.Local == "iq" && (t == "get" || t == "set") {
+		l.sendError(st, "cancel", "service-unavailable")
+	}
+}
+
+func (l *loop) countRefused() {
+	l.refused++
+	l.emit(SecurityCount{seal: localOrigin().seal(), Account: l.a.id, Refused: l.refused})
+}
+
+func (l *loop) countRefusals() {
+	for range l.link.Refused() {
+		l.countRefused()
+	}
+}
+
+// ask sends an IQ and hands its answer to fn on the loop, in the order of
+// arrival. Without a link fn is not called and false comes back.
+func (l *loop) ask(iq *wire.Element, fn answer) bool {
+	if l.link == nil {
+		return false
+	}
+	t, err := l.link.Ask(iq)
+	if err != nil {
+		return false
+	}
+	l.answers[t] = fn
+	return true
+}
+
+// sendNow sends a stanza that need not survive the link.
+func (l *loop) sendNow(e *wire.Element) {
+	if l.link != nil {
+		_, _ = l.link.Send(e)
+	}
+}
+
+func (l *loop) sendError(st wire.Stanza, kind, condition string) {
+	if st.From.IsZero() && st.Attr("id") == "" {
+		return
+	}
+	e := wire.New(wire.NSClient, "iq").Set("type", "error").Set("to", st.Attr("from")).Set("id", st.Attr("id"))
+	e.Add(wire.New(wire.NSClient, "error").Set("type", kind).Add(wire.New(wire.NSStanzaErr, condition)))
+	l.sendNow(e)
+}
+
+// tell answers a command next to the input.
+func (l *loop) tell(chat store.ChatID, code string, args ...string) {
+	l.emit(Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: chat, Code: code, Args: args})
+}
+
+func (l *loop) tellProblem(chat store.ChatID, p Problem) {
+	l.emit(Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: chat, Problem: &p})
+}
+
+// iq starts an IQ of ours.
+func iq(kind, to string, payload *wire.Element) *wire.Element {
+	return wire.New(wire.NSClient, "iq").Set("type", kind).Set("to", to).Add(payload)
+}
+
+// remove ends the loop for good.
+func (l *loop) remove() {
+	l.want, l.gone = false, true
+	l.emit(AccountChanged{seal: localOrigin().seal(), AccountInfo: AccountInfo{ID: l.a.id, JID: l.a.jid, Removed: true}})
+	l.flush()
+}

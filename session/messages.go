@@ -1,0 +1,231 @@
+package session
+
+import (
+	"strings"
+	"unicode"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// bodyMax bounds the body that is kept of a message; the stanza's own limit is
+// above it.
+const bodyMax = 512 << 10
+
+// message applies a message after origin judged it.
+func (l *loop) message(tx *store.Tx, o origin) error {
+	if o.el.Attr("type") == "error" {
+		return l.bounced(tx, o)
+	}
+	if o.by == byRoom || o.by == byOccupant && !o.private {
+		return l.roomMessage(tx, o)
+	}
+	k, nick := l.directKey(o.peer.Bare()), ""
+	if o.private {
+		nick = o.peer.Resource()
+		k = l.privateKey(o.peer.Bare(), nick)
+	} else if o.peer.Opaque() {
+		return nil
+	}
+	if err := l.states(tx, o, k); err != nil {
+		return err
+	}
+	body, enc, problem := readBody(o.el)
+	if body == "" && problem == "" {
+		return nil
+	}
+	chat, err := l.chatFor(tx, k)
+	if err != nil {
+		return err
+	}
+	a := store.Arrival{Chat: chat, Outgoing: o.outgoing, Sender: o.owner.String(), Body: body, Lang: clip(o.el.Lang(), 35),
+		ID: clip(o.el.Attr("id"), 256), OriginID: clip(o.el.Child(nsStanzaID, "origin-id").Attr("id"), 256), Enc: enc, EncError: problem}
+	if o.private {
+		// The sender is the occupant; we speak under our nick.
+		a.Sender, a.Nick = o.peer.String(), nick
+		if o.outgoing {
+			a.Sender = o.peer.Bare().String()
+			a.Nick = l.nickIn(o.peer.Bare())
+		}
+	}
+	l.stanzaID(&a, o, l.self)
+	when, delayed := l.delay(o)
+	a.Stamp = when
+	id, fresh, err := tx.Arrive(a)
+	if err != nil {
+		return err
+	}
+	if nick != "" {
+		if err := tx.SetChatNick(chat, nick); err != nil {
+			return err
+		}
+	}
+	l.chatMoved(chat, tx)
+	if !o.outgoing {
+		l.typingEnds(chat, o)
+		l.receiptFor(tx, o, chat)
+	}
+	if fresh && !o.outgoing && !o.carbon {
+		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: body, Direct: true})
+	}
+	_ = delayed
+	return nil
+}
+
+// chatMoved tells that rows of a chat changed in this transaction.
+func (l *loop) chatMoved(chat store.ChatID, tx *store.Tx) {
+	s := localOrigin().seal()
+	l.emit(ChatChanged{seal: s, Account: l.a.id, Chat: chat, Rev: tx.Rev()})
+	l.emit(ChatsChanged{seal: s})
+}
+
+// nameOf is how a person calls the speaker.
+func (l *loop) nameOf(o origin) string {
+	if o.by == byOccupant {
+		return o.nick()
+	}
+	if c, ok := l.contacts[o.owner.String()]; ok && c.Name != "" {
+		return c.Name
+	}
+	return o.owner.String()
+}
+
+// readBody gives the text of a message, or says how it was encrypted and that
+// it cannot be read. A body beside an encrypted payload is only the sender's
+// excuse for clients that cannot read it.
+func readBody(e *wire.Element) (body, enc, problem string) {
+	body = clip(strings.TrimRight(bestText(e, "body"), "\r\n"), bodyMax)
+	if c := e.Child(nsEME, "encryption"); c != nil {
+		name := c.Attr("name")
+		if name == "" {
+			name = c.Attr("namespace")
+		}
+		if name == "" {
+			name = "encryption"
+		}
+		return "", clip(name, 64), "not-supported"
+	}
+	for _, k := range [][3]string{{"eu.siacs.conversations.axolotl", "encrypted", "OMEMO"}, {"urn:xmpp:omemo:2", "encrypted", "OMEMO"},
+		{"jabber:x:encrypted", "x", "OpenPGP"}, {"urn:xmpp:openpgp:0", "openpgp", "OpenPGP"}} {
+		if c := e.Child(k[0], k[1]); c != nil {
+			if c.Child(k[0], "payload") == nil && k[2] == "OMEMO" {
+				return "", "", "" // keys only
+			}
+			return "", k[2], "not-supported"
+		}
+	}
+	return body, "", ""
+}
+
+// stanzaID takes the archive's name for a message (XEP-0359 §5): only from an
+// archive that is entitled to give it, and where it is our own or the room's.
+func (l *loop) stanzaID(a *store.Arrival, o origin, by wire.JID) {
+	for c := range o.el.All(nsStanzaID, "stanza-id") {
+		if id := c.Attr("id"); id != "" && len(id) <= 256 && wire.Lenient(c.Attr("by")) == by {
+			a.StanzaID, a.By = id, by.String()
+			return
+		}
+	}
+}
+
+// delay is when a message that was stored on its way was sent (XEP-0203). Only
+// our own server and the room are believed; µs, 0: now.
+func (l *loop) delay(o origin) (when int64, delayed bool) {
+	for d := range o.el.All(nsDelay, "delay") {
+		from := wire.Lenient(d.Attr("from"))
+		if !from.IsZero() && from.Bare() != l.self && from.String() != l.self.Domain() && from.Bare() != o.owner {
+			continue
+		}
+		if t := stamp(d.Attr("stamp")); !t.IsZero() && t.Before(l.c.opt.Now()) {
+			return t.UnixMicro(), true
+		}
+	}
+	return 0, false
+}
+
+// bounced marks a line of ours that was refused. Only the addressee, or what
+// speaks for it, can refuse.
+func (l *loop) bounced(tx *store.Tx, o origin) error {
+	k := l.directKey(o.peer.Bare())
+	switch {
+	case o.by == byRoom || o.by == byOccupant && !o.private:
+		k = store.ChatKey{Account: l.a.id, Kind: store.Room, JID: o.owner.String()}
+	case o.private:
+		k = l.privateKey(o.peer.Bare(), o.peer.Resource())
+	}
+	if o.by == byOccupant {
+		// A refusal of a line to all comes from the room's own address with our nick.
+		room := store.ChatKey{Account: l.a.id, Kind: store.Room, JID: o.owner.String()}
+		if id, ok := l.chatIDs[room]; ok {
+			if own, err := tx.OwnByRef(id, o.el.Attr("id")); err != nil || own != 0 {
+				k = room
+				if err != nil {
+					return err
+				}
+			}
+		}
+	}
+	chat, ok := l.chatIDs[k]
+	if !ok {
+		return nil
+	}
+	e := wire.ErrorOf(o.el)
+	text := e.Condition
+	if e.Text != "" {
+		text += ": " + clip(e.Text, statusMax)
+	}
+	if err := tx.Annotate(chat, o.owner.String(), store.AnnotationError, clip(o.el.Attr("id"), 256), []byte(text)); err != nil {
+		return err
+	}
+	l.chatMoved(chat, tx)
+	return nil
+}
+
+// mentions says whether a text names a nick as a word of its own.
+func mentions(text, nick string) bool {
+	if nick == "" {
+		return false
+	}
+	text, nick = strings.ToLower(text), strings.ToLower(nick)
+	for at := 0; ; {
+		i := strings.Index(text[at:], nick)
+		if i < 0 {
+			return false
+		}
+		i += at
+		before, after := lastRune(text[:i]), firstRune(text[i+len(nick):])
+		if !wordRune(before) && !wordRune(after) {
+			return true
+		}
+		at = i + len(nick)
+	}
+}
+
+func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
+
+func firstRune(s string) rune {
+	for _, r := range s {
+		return r
+	}
+	return ' '
+}
+
+func lastRune(s string) rune {
+	r := []rune(clipLeft(s, 8))
+	if len(r) == 0 {
+		return ' '
+	}
+	return r[len(r)-1]
+}
+
+// clipLeft keeps the last n bytes, from a character's start on.
+func clipLeft(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	s = s[len(s)-n:]
+	for len(s) > 0 && s[0]&0xc0 == 0x80 {
+		s = s[1:]
+	}
+	return s
+}

@@ -1,0 +1,277 @@
+package session
+
+import (
+	"slices"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// roomPresence follows who is in a room (XEP-0045 §7.2, §7.6, §9).
+func (l *loop) roomPresence(tx *store.Tx, o origin, st wire.Stanza) error {
+	r := l.rooms[o.owner]
+	if o.by == byRoom {
+		return nil // a room's avatar or such: nobody in it
+	}
+	x := st.Child(nsMUCUser, "x")
+	codes := statusCodes(x)
+	self := slices.Contains(codes, "110") || o.nick() == r.nick && r.joining && x != nil
+	if st.Attr("type") == "unavailable" {
+		return l.occupantLeft(tx, o, r, x, codes, self)
+	}
+	item := x.Child(nsMUCUser, "item")
+	old := r.occupants[o.nick()]
+	if old == nil && (len(r.occupants) >= occupantsMax || !r.joined && !r.joining) {
+		return nil
+	}
+	occ := &Occupant{Nick: o.nick(), Role: item.Attr("role"), Affiliation: item.Attr("affiliation"), Presence: readPresence(st.Element), Self: self}
+	if r.hasIDs {
+		occ.OccupantID = clip(st.Child(nsOccupantID, "occupant-id").Attr("id"), 256)
+	}
+	if j := wire.Lenient(item.Attr("jid")); !j.IsZero() && !j.Opaque() {
+		occ.RealJID = j.Bare().String()
+	}
+	r.occupants[occ.Nick] = occ
+	l.emit(OccupantsChanged{seal: o.seal(), Account: l.a.id, Room: r.jid.String()})
+	if !self {
+		if r.joined {
+			l.tellRoom(r)
+		}
+		return nil
+	}
+	return l.selfPresence(tx, o, r, codes)
+}
+
+// selfPresence says that we are in, under the nick the room gives us.
+func (l *loop) selfPresence(tx *store.Tx, o origin, r *room, codes []string) error {
+	first := !r.joined
+	if !first && r.nick == o.nick() {
+		return nil
+	}
+	for _, other := range r.occupants {
+		other.Self = other.Nick == o.nick()
+	}
+	r.nick = o.nick()
+	r.joined = true
+	if err := tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: r.jid.String(), Nick: r.nick, Name: r.name, Autojoin: true}); err != nil {
+		return err
+	}
+	chat, err := l.chatFor(tx, l.roomKey(r.jid))
+	if err != nil {
+		return err
+	}
+	if err := tx.SetOpen(chat, true); err != nil {
+		return err
+	}
+	l.emit(ChatsChanged{seal: o.seal()})
+	if !first {
+		l.tellRoom(r)
+		return nil
+	}
+	if slices.Contains(codes, "201") {
+		l.acceptDefaults(r)
+	}
+	l.joinEnded(r, nil)
+	// Private and room lines of ours may wait for this.
+	return nil
+}
+
+// acceptDefaults opens a room that we just made (XEP-0045 §10.1.2).
+func (l *loop) acceptDefaults(r *room) {
+	q := wire.New(nsMUCOwner, "query").Add(wire.New(nsData, "x").Set("type", "submit"))
+	l.ask(iq("set", r.jid.String(), q), func(_ *store.Tx, _ *wire.Element, err error) error {
+		id := l.chatIDs[l.roomKey(r.jid)]
+		switch {
+		case err == errLinkLost:
+		case err != nil:
+			l.tellProblem(id, stanzaProblem("room-refused", err, r.jid.String()))
+		default:
+			l.tell(id, "room-made", r.jid.String())
+		}
+		return nil
+	})
+}
+
+// occupantLeft follows somebody, or us, out of a room, or to another nick.
+func (l *loop) occupantLeft(tx *store.Tx, o origin, r *room, x *wire.Element, codes []string, self bool) error {
+	item := x.Child(nsMUCUser, "item")
+	occ := r.occupants[o.nick()]
+	self = self || occ != nil && occ.Self
+	delete(r.occupants, o.nick())
+	l.emit(OccupantsChanged{seal: o.seal(), Account: l.a.id, Room: r.jid.String()})
+	if id, ok := l.chatIDs[l.roomKey(r.jid)]; ok {
+		l.typingEnds(id, o)
+	}
+	if slices.Contains(codes, "303") {
+		nick := clip(item.Attr("nick"), 1023)
+		if self && nick != "" {
+			r.nick = nick
+			l.tellRoom(r)
+		}
+		if occ != nil && nick != "" {
+			moved := *occ
+			moved.Nick = nick
+			r.occupants[nick] = &moved
+		}
+		return nil
+	}
+	actor := item.Child(nsMUCUser, "actor")
+	by := actor.Attr("nick")
+	if by == "" {
+		by = actor.Attr("jid")
+	}
+	notice := ""
+	for _, k := range [][2]string{{"307", "kicked"}, {"301", "banned"}, {"321", "lost-affiliation"}, {"322", "members-only"}, {"332", "shutdown"}, {"333", "dropped-out"}} {
+		if slices.Contains(codes, k[0]) {
+			notice = k[1]
+		}
+	}
+	if x.Child(nsMUCUser, "destroy") != nil {
+		notice = "destroyed"
+	}
+	reason := clip(item.ChildText(nsMUCUser, "reason"), statusMax)
+	if d := x.Child(nsMUCUser, "destroy"); d != nil {
+		reason = clip(d.ChildText(nsMUCUser, "reason"), statusMax)
+	}
+	if !self {
+		if r.joined {
+			l.tellRoom(r)
+		}
+		if notice == "kicked" || notice == "banned" {
+			return l.roomNotice(tx, o, r, notice, o.nick(), by, reason)
+		}
+		return nil
+	}
+	if !r.joined && !r.joining {
+		return nil
+	}
+	var p *Problem
+	if notice != "" {
+		p = &Problem{Code: "room-" + notice, Text: reason, Args: []string{r.jid.String(), by}, Ask: notice != "shutdown" && notice != "dropped-out"}
+		r.want = !p.Ask
+	}
+	l.outOfRoom(r, p)
+	if p == nil {
+		return nil
+	}
+	if p.Ask {
+		if err := tx.SetAutojoin(l.a.id, r.jid.String(), false); err != nil {
+			return err
+		}
+	} else {
+		l.then = append(l.then, func() { l.after(joinTime, func(l *loop) { l.queueJoin(r) }) })
+	}
+	return l.roomNotice(tx, o, r, "you-"+notice, r.nick, by, reason)
+}
+
+// roomNotice puts an event into the room's history.
+func (l *loop) roomNotice(tx *store.Tx, o origin, r *room, notice, nick, by, reason string) error {
+	chat, err := l.chatFor(tx, l.roomKey(r.jid))
+	if err != nil {
+		return err
+	}
+	if _, _, err := tx.Arrive(store.Arrival{Chat: chat, Kind: store.Notice, Notice: notice, Sender: r.jid.String(), Nick: clip(nick, 1023),
+		RealJID: clip(by, 1023), Body: reason, Quiet: true}); err != nil {
+		return err
+	}
+	l.emit(ChatChanged{seal: o.seal(), Account: l.a.id, Chat: chat, Rev: tx.Rev()})
+	return nil
+}
+
+func statusCodes(x *wire.Element) (all []string) {
+	for s := range x.All(nsMUCUser, "status") {
+		all = append(all, s.Attr("code"))
+	}
+	return all
+}
+
+// occupants copies who is in a room.
+func (l *loop) occupants(jid string) []Occupant {
+	r := l.rooms[wire.Lenient(jid)]
+	if r == nil {
+		return nil
+	}
+	list := make([]Occupant, 0, len(r.occupants))
+	for _, o := range r.occupants {
+		list = append(list, *o)
+	}
+	return list
+}
+
+// roomMessage applies what is said in a room, or by it.
+func (l *loop) roomMessage(tx *store.Tx, o origin) error {
+	r := l.rooms[o.owner]
+	if o.el.Attr("type") != "groupchat" {
+		return nil // a room's words to us alone: invitations and forms
+	}
+	chat, err := l.chatFor(tx, l.roomKey(r.jid))
+	if err != nil {
+		return err
+	}
+	body, enc, problem := readBody(o.el)
+	if s := o.el.Child(wire.NSClient, "subject"); s != nil && o.el.Child(wire.NSClient, "body") == nil {
+		return l.newSubject(tx, o, r, clip(s.Text, 4096))
+	}
+	if o.by == byOccupant {
+		l.typingState(chat, o, o.nick())
+	}
+	if body == "" && problem == "" {
+		return nil
+	}
+	when, delayed := l.delay(o)
+	own := o.by == byOccupant && o.nick() == r.nick
+	if delayed {
+		// Somebody else may have had our nick then: only our own ids tell.
+		own = false
+		if ref, err := tx.OwnByRef(chat, clip(o.el.Attr("id"), 256)); err != nil {
+			return err
+		} else if ref != 0 {
+			own = true
+		}
+	}
+	a := store.Arrival{Chat: chat, Outgoing: own, Sender: o.full.String(), Nick: o.nick(), Body: body, Stamp: when, Lang: clip(o.el.Lang(), 35),
+		ID: clip(o.el.Attr("id"), 256), OriginID: clip(o.el.Child(nsStanzaID, "origin-id").Attr("id"), 256), Enc: enc, EncError: problem}
+	if o.by == byRoom {
+		a.Kind, a.Notice = store.Notice, "room-says"
+	}
+	if r.hasIDs {
+		a.OccupantID = clip(o.el.Child(nsOccupantID, "occupant-id").Attr("id"), 256)
+	}
+	if r.hasSIDs {
+		l.stanzaID(&a, o, r.jid)
+	}
+	a.Mention = !own && mentions(body, r.nick)
+	// What a room replays at our first visit was said before we were there.
+	c, err := tx.Chat(chat)
+	if err != nil {
+		return err
+	}
+	a.Quiet = delayed && !r.open && c.ReadOrd == 0
+	id, fresh, err := tx.Arrive(a)
+	if err != nil {
+		return err
+	}
+	l.chatMoved(chat, tx)
+	l.typingEnds(chat, o)
+	if fresh && !own && !delayed && a.Kind == store.Text {
+		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: o.nick(), Body: body, Mention: a.Mention})
+	}
+	return nil
+}
+
+// newSubject follows the room's subject; the one told at entering is no event.
+func (l *loop) newSubject(tx *store.Tx, o origin, r *room, subject string) error {
+	_, delayed := l.delay(o)
+	changed := subject != r.subject
+	r.subject = subject
+	if err := tx.SetSubject(l.a.id, r.jid.String(), subject); err != nil {
+		return err
+	}
+	l.tellRoom(r)
+	entering := !r.open
+	r.open = true // the subject ends the replay (XEP-0045 §7.2.15)
+	if !changed || delayed || entering || o.nick() == "" {
+		return nil
+	}
+	return l.roomNotice(tx, o, r, "subject", o.nick(), "", subject)
+}

@@ -1,0 +1,146 @@
+package session
+
+import "sotto/session/wire"
+
+// authority is what a stanza's sender may speak for.
+type authority int
+
+const (
+	byNobody   authority = iota // refused; why says the reason
+	byProgram                   // sotto itself: link states, what was typed
+	byServer                    // our account or its server: roster, our archive, our own nodes
+	byOwn                       // another device of ours
+	byContact                   // an address for itself, known or not
+	byRoom                      // a room as such: state, subject, moderation
+	byOccupant                  // somebody in a room, under the nick the room vouches for
+)
+
+// origin is the answer to "who speaks, and with what authority". Only the
+// functions of this file make one, and only from one can an event be made.
+type origin struct {
+	by       authority
+	owner    wire.JID      // bare: the address, or the room of byRoom and byOccupant
+	full     wire.JID      // as it stood in from (the inner one of a carbon)
+	peer     wire.JID      // messages: whom the chat is with; full for room privates
+	outgoing bool          // messages: we said it
+	carbon   bool          // messages: copied to us from another device
+	private  bool          // messages: a room's private message
+	el       *wire.Element // what to apply: the stanza, or what a carbon carried
+	why      string
+}
+
+func localOrigin() origin { return origin{by: byProgram} }
+
+func (o origin) seal() seal { return seal{o} }
+
+// nick is the room nick of an occupant.
+func (o origin) nick() string { return o.full.Resource() }
+
+// place is what origin must know of the account to judge.
+type place struct {
+	self   wire.JID                 // our bare address
+	isRoom func(bare wire.JID) bool // rooms we are in, enter or have entered
+}
+
+// origin decides. The rules, row by row (DESIGN "trust boundary"):
+//
+//	roster push                from absent or own bare address
+//	carbon                     from absent or own bare address; one level; it names the account
+//	archive result             only while its query runs (no caller here asks yet: refused)
+//	groupchat                  from a room we entered
+//	chat, from a room we know  room itself, or the occupant privately
+//	message, own address       another device of ours
+//	presence                   the address itself; in rooms the occupant
+//	anything else              the bare address, for itself only
+//
+// An absent from means our own account (RFC 6120 §8.1.2.1); one that could not
+// be read never arrives here.
+func (p place) origin(st wire.Stanza) origin {
+	o := origin{by: byContact, owner: st.From.Bare(), full: st.From, peer: st.From.Bare(), el: st.Element}
+	own := st.From.IsZero() || st.From == p.self
+	switch {
+	case own, st.From.String() == p.self.Domain():
+		o.by, o.owner = byServer, p.self
+	case st.From.Bare() == p.self:
+		o.by, o.owner = byOwn, p.self
+	case p.isRoom(st.From.Bare()):
+		o.by = byRoom
+		if st.From.Resource() != "" {
+			o.by = byOccupant
+		}
+	}
+	switch st.Local {
+	case "message":
+		return p.message(o, st, own)
+	case "iq":
+		if st.Child(nsRoster, "query") != nil && st.Attr("type") == "set" && !own {
+			return o.refuse("roster push")
+		}
+	}
+	return o
+}
+
+func (o origin) refuse(why string) origin {
+	o.by, o.why = byNobody, why
+	return o
+}
+
+func (p place) message(o origin, st wire.Stanza, own bool) origin {
+	if c := st.Child(nsCarbons, ""); c != nil && c.Local != "private" {
+		if !own {
+			return o.refuse("carbon")
+		}
+		return p.carbon(o, c)
+	}
+	if st.Child(nsArchive, "result") != nil {
+		return o.refuse("archive result")
+	}
+	if st.Attr("type") == "groupchat" {
+		if o.by != byRoom && o.by != byOccupant {
+			return o.refuse("groupchat")
+		}
+		return o
+	}
+	switch o.by {
+	case byOccupant:
+		o.private, o.peer = true, st.From
+	case byOwn:
+		o.outgoing, o.peer = true, p.self
+	case byServer:
+		o.peer = p.self
+	}
+	return o
+}
+
+// carbon unwraps a copy (XEP-0280 §7, §8, §11). The wrapper came from our own
+// account; what it carries must name the account, and carry no copy itself.
+func (p place) carbon(o origin, c *wire.Element) origin {
+	inner := c.Child(nsForward, "forwarded").Child(wire.NSClient, "message")
+	if inner == nil || inner.Child(nsCarbons, "received") != nil || inner.Child(nsCarbons, "sent") != nil ||
+		inner.Child(nsArchive, "result") != nil || inner.Attr("type") == "groupchat" {
+		return o.refuse("carbon")
+	}
+	from, to := wire.Lenient(inner.Attr("from")), wire.Lenient(inner.Attr("to"))
+	if from.Opaque() {
+		return o.refuse("carbon")
+	}
+	o.el, o.carbon = inner, true
+	switch {
+	case c.Local == "sent" && from.Bare() == p.self && !to.IsZero():
+		o.by, o.owner, o.full, o.peer, o.outgoing = byOwn, p.self, from, to, true
+	case c.Local == "received" && (to.IsZero() || to.Bare() == p.self) && !from.IsZero() && from.Bare() != p.self:
+		o.by, o.owner, o.full, o.peer = byContact, from.Bare(), from, from
+	default:
+		return o.refuse("carbon")
+	}
+	// A room's private message is told by the room we know, or by its mark.
+	if o.peer.Resource() != "" && (p.isRoom(o.peer.Bare()) || inner.Child(nsMUCUser, "x") != nil) {
+		o.private = true
+		if !o.outgoing {
+			o.by = byOccupant
+		}
+		return o
+	}
+	o.peer = o.peer.Bare()
+	return o
+}

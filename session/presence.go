@@ -1,0 +1,274 @@
+package session
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// Presence in and out: RFC 6121 §4.
+
+// Bounds on what presences may make us keep.
+const (
+	statusMax    = 1000
+	resourcesMax = 64
+	strangersMax = 2000 // addresses outside the roster whose presence is kept
+)
+
+// inPresence applies a presence.
+func (l *loop) inPresence(tx *store.Tx, o origin, st wire.Stanza) error {
+	switch st.Attr("type") {
+	case "subscribe":
+		if o.by != byContact {
+			return nil
+		}
+		return l.inSubscribe(tx, o, st)
+	case "subscribed", "unsubscribe", "unsubscribed":
+		return nil // the roster push that goes with it tells
+	case "probe":
+		return nil
+	case "error":
+		if o.by == byRoom || o.by == byOccupant {
+			return l.roomRefused(tx, o, st)
+		}
+		l.setResources(o.owner.String(), nil)
+		return nil
+	}
+	if o.by == byRoom || o.by == byOccupant {
+		return l.roomPresence(tx, o, st)
+	}
+	if o.full == l.fullJID() {
+		return nil // our own, reflected
+	}
+	l.inAvailability(o, st)
+	return nil
+}
+
+func (l *loop) fullJID() wire.JID {
+	if l.login == nil {
+		return wire.JID{}
+	}
+	return l.login.JID
+}
+
+// readPresence reads state, text and priority (RFC 6121 §4.7.2).
+func readPresence(e *wire.Element) Presence {
+	p := Presence{Text: clip(bestText(e, "status"), statusMax)}
+	if n, err := strconv.Atoi(e.ChildText(wire.NSClient, "priority")); err == nil && n >= -128 && n <= 127 {
+		p.Priority = n
+	}
+	switch s := Show(e.ChildText(wire.NSClient, "show")); s {
+	case FreeForChat, Away, ExtAway, Busy:
+		p.Show = s
+	}
+	if e.Attr("type") == "unavailable" {
+		p.Show = Unavailable
+	}
+	return p
+}
+
+// bestText picks among several languages the one without, else the first.
+func bestText(e *wire.Element, local string) string {
+	text, found := "", false
+	for c := range e.All(wire.NSClient, local) {
+		if c.Lang() == "" {
+			return c.Text
+		}
+		if !found {
+			text, found = c.Text, true
+		}
+	}
+	return text
+}
+
+// inAvailability keeps the view of each resource of a contact.
+func (l *loop) inAvailability(o origin, st wire.Stanza) {
+	bare, name := o.owner.String(), st.From.Resource()
+	old := l.present[bare]
+	if old == nil {
+		if _, ok := l.contacts[bare]; !ok && o.by == byContact && len(l.present) >= len(l.contacts)+strangersMax {
+			return
+		}
+	}
+	// Events hold the old slice: never change it in place.
+	list := slices.DeleteFunc(slices.Clone(old), func(r Resource) bool { return r.Name == name })
+	p := readPresence(st.Element)
+	if p.Show == Unavailable {
+		if name == "" {
+			list = nil
+		}
+		l.setResources(bare, list)
+		return
+	}
+	r := Resource{Name: clip(name, nameMax), Presence: p, Since: l.c.opt.Now(), Idle: stamp(st.Child(nsIdle, "idle").Attr("since"))}
+	if len(list) < resourcesMax {
+		list = append(list, r)
+	}
+	l.setResources(bare, list)
+	l.seenCaps(st.From, st.Element)
+}
+
+// setResources stores and tells the resources of an address, best first.
+func (l *loop) setResources(bare string, list []Resource) {
+	slices.SortStableFunc(list, func(a, b Resource) int {
+		if a.Presence.Priority != b.Presence.Priority {
+			return b.Presence.Priority - a.Presence.Priority
+		}
+		if ra, rb := showRank(a.Presence.Show), showRank(b.Presence.Show); ra != rb {
+			return ra - rb
+		}
+		return b.Since.Compare(a.Since)
+	})
+	if len(list) == 0 {
+		if _, ok := l.present[bare]; !ok {
+			return
+		}
+		delete(l.present, bare)
+	} else {
+		l.present[bare] = list
+	}
+	l.emit(PresenceChanged{seal: localOrigin().seal(), Account: l.a.id, JID: bare, Resources: list})
+}
+
+func showRank(s Show) int {
+	return slices.Index([]Show{FreeForChat, Available, Away, ExtAway, Busy, Unavailable}, s)
+}
+
+// stamp reads an XEP-0082 time; what cannot be one, or lies outside 1970 to a
+// day from now, is zero.
+func stamp(s string) time.Time {
+	if s == "" || len(s) > 40 {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || t.Year() < 1970 || t.After(time.Now().Add(24*time.Hour)) {
+		return time.Time{}
+	}
+	return t
+}
+
+// presencesLost: without a link nobody's presence is known.
+func (l *loop) presencesLost() {
+	for bare := range l.present {
+		l.setResources(bare, nil)
+	}
+}
+
+// inSubscribe keeps a request until the user answers it.
+func (l *loop) inSubscribe(tx *store.Tx, o origin, st wire.Stanza) error {
+	bare := o.owner.String()
+	if o.owner.Opaque() {
+		return nil
+	}
+	if c, ok := l.contacts[bare]; ok && (c.ToUs() || c.Approved) {
+		l.sendNow(presenceTo(bare, "subscribed")) // the user said yes before
+		return nil
+	}
+	l.emit(RosterChanged{seal: o.seal(), Account: l.a.id})
+	return tx.PutRequest(store.Request{Account: l.a.id, JID: bare, Nick: clip(st.ChildText(nsNick, "nick"), nameMax),
+		Text: clip(bestText(st.Element, "status"), statusMax)})
+}
+
+// presenceStanza is our presence for everybody or one address.
+func (l *loop) presenceStanza(to string, p Presence) *wire.Element {
+	e := wire.New(wire.NSClient, "presence").Set("to", to)
+	if p.Show == Unavailable {
+		e.Set("type", "unavailable")
+	} else if p.Show != Available {
+		e.Add(wire.New(wire.NSClient, "show").SetText(string(p.Show)))
+	}
+	if p.Text != "" {
+		e.Add(wire.New(wire.NSClient, "status").SetText(p.Text))
+	}
+	if p.Show == Unavailable {
+		return e
+	}
+	if p.Priority != 0 {
+		e.Add(wire.New(wire.NSClient, "priority").SetText(strconv.Itoa(p.Priority)))
+	}
+	return e.Add(ownCaps())
+}
+
+func (l *loop) sendPresence() {
+	l.sendNow(l.presenceStanza("", l.presence))
+}
+
+// setPresence changes our own presence for everybody and for later logins.
+func (l *loop) setPresence(p Presence) {
+	p.Text = clip(p.Text, statusMax)
+	if p.Priority < -128 || p.Priority > 127 {
+		l.tellProblem(0, Problem{Code: "bad-priority"})
+		return
+	}
+	l.presence = p
+	if !l.write(func(tx *store.Tx) error {
+		if err := tx.RememberText(string(p.Show), p.Text); err != nil {
+			return err
+		}
+		return tx.SetPresence(l.a.id, string(p.Show), p.Text, p.Priority)
+	}) {
+		return
+	}
+	if l.state == Online {
+		l.sendPresence()
+		for _, r := range l.rooms {
+			if r.joined {
+				l.sendNow(l.presenceStanza(r.jid.WithResource(r.nick).String(), l.roomShow(r)))
+			}
+		}
+	}
+	l.announceAccount()
+}
+
+// roomShow is what a room sees: what was said to it alone, else what all see.
+func (l *loop) roomShow(r *room) Presence {
+	if p, ok := l.directed[r.jid.String()]; ok {
+		return p
+	}
+	return l.presence
+}
+
+// sendDirected tells one address only; nil takes it back.
+func (l *loop) sendDirected(to string, p *Presence) {
+	j, err := wire.Parse(to)
+	if err != nil {
+		l.tellProblem(0, Problem{Code: "bad-address", Args: []string{to}})
+		return
+	}
+	key := j.String()
+	if p == nil {
+		delete(l.directed, key)
+		p = &l.presence
+		if c, ok := l.contacts[j.Bare().String()]; !ok || !c.ToUs() {
+			if l.rooms[j.Bare()] == nil {
+				p = &Presence{Show: Unavailable}
+			}
+		}
+	} else {
+		q := *p
+		q.Text = clip(q.Text, statusMax)
+		p = &q
+		l.directed[key] = q
+	}
+	if r := l.rooms[j.Bare()]; r != nil {
+		if r.joined && p.Show != Unavailable {
+			l.sendNow(l.presenceStanza(r.jid.WithResource(r.nick).String(), *p))
+		}
+	} else if l.state == Online {
+		l.sendNow(l.presenceStanza(key, *p))
+	}
+	l.tell(0, "presence-directed", key)
+}
+
+// sendAllDirected says again after a login what was said to single addresses.
+func (l *loop) sendAllDirected() {
+	for to, p := range l.directed {
+		j := wire.Lenient(to)
+		if l.rooms[j.Bare()] == nil {
+			l.sendNow(l.presenceStanza(to, p))
+		}
+	}
+}

@@ -1,0 +1,341 @@
+package session
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// Waits between two tries: doubled each time with full jitter. While the loss
+// is young the waits stay short, so that a server that restarts is met soon.
+const (
+	waitYoung = 8 * time.Second
+	waitOld   = time.Minute
+	young     = 5 * time.Minute
+	// steady: a link that lived so long was no failed try.
+	steady = 10 * time.Second
+	// goodbyeTime is how long leaving may take.
+	goodbyeTime = 1500 * time.Millisecond
+)
+
+// connection is the part of the loop that brings the account online and keeps
+// it there.
+type connection struct {
+	want    bool // the user wants it online
+	state   LinkState
+	problem *Problem
+	retryAt time.Time
+	tries   int
+	lostAt  time.Time
+	timer   *time.Timer
+	stop    context.CancelFunc // of the dial that runs; nil: none
+	try     int                // numbers the dials, so that a stale result is known
+
+	link     *wire.Link
+	login    *wire.Login
+	onlineAt time.Time
+
+	password   string // as typed or found; in memory only
+	remember   bool
+	badSecret  bool // the stored password was refused: ask
+	pin        string
+	prompt     *Prompt
+	promptID   uint64
+	floor      string // the mechanism of the last login: a weaker one is refused
+}
+
+func (l *loop) connect() {
+	l.want = true
+	if l.link != nil || l.stop != nil {
+		return
+	}
+	l.tries, l.floor = 0, "" // the user decides: what the server offers now is good enough
+	l.dial()
+}
+
+func (l *loop) disconnect() {
+	l.want = false
+	l.clearPrompt()
+	l.stopTimer()
+	if l.stop != nil {
+		l.stop()
+		l.stop = nil
+		l.try++
+	}
+	if l.link != nil {
+		l.leaveLink()
+	}
+	l.problem = nil
+	l.setState(Offline)
+}
+
+func (l *loop) stopTimer() {
+	if l.timer != nil {
+		l.timer.Stop()
+		l.timer = nil
+	}
+}
+
+func (l *loop) setState(s LinkState) {
+	l.state = s
+	l.announceAccount()
+}
+
+// announceAccount tells the screens how the account is.
+func (l *loop) announceAccount() {
+	l.c.publish(AccountChanged{seal: localOrigin().seal(), AccountInfo: l.info()})
+}
+
+func (l *loop) info() AccountInfo {
+	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Roster: len(l.contacts)}
+	if l.state == Waiting {
+		i.RetryAt = l.retryAt
+	}
+	if l.login != nil {
+		i.Resource, i.Mechanism, i.Binding = l.login.JID.Resource(), l.login.Mechanism, l.login.Binding
+		if v := l.login.TLS.Version; v != 0 {
+			i.TLS, i.Secure = tls.VersionName(v), true
+		}
+	}
+	return i
+}
+
+// dial begins one try. Its goroutine ends with the try.
+func (l *loop) dial() {
+	l.stopTimer()
+	ctx, cancel := context.WithCancel(l.ctx)
+	l.stop = cancel
+	l.try++
+	try := l.try
+	cfg, problem := l.wireConfig()
+	if problem != nil {
+		cancel()
+		l.stop = nil
+		l.give(problem)
+		return
+	}
+	cfg.Progress = func(s wire.State, host string) {
+		l.soon(func(l *loop) {
+			if l.try == try && l.stop != nil {
+				l.state = Resolving + LinkState(s)
+				l.announceAccount()
+			}
+		})
+	}
+	password, asked := l.password, l.badSecret
+	account, secrets := l.cfg, l.c.opt.Secrets
+	l.setState(Resolving)
+	go func() {
+		defer cancel()
+		// The password comes first: a server does not wait while somebody types.
+		if password == "" {
+			var err error
+			if asked {
+				err = store.ErrNoSecret
+			} else {
+				password, err = secrets.Password(ctx, account)
+			}
+			if err != nil {
+				l.soon(func(l *loop) { l.needPassword(try, err) })
+				return
+			}
+		}
+		cfg.Password = func(context.Context) (string, error) { return password, nil }
+		link, login, err := wire.Connect(ctx, cfg)
+		l.soon(func(l *loop) { l.dialled(try, link, login, err, password) })
+		if link != nil && l.ctx.Err() != nil {
+			closing, end := context.WithTimeout(context.Background(), goodbyeTime)
+			defer end()
+			_ = link.Close(closing)
+		}
+	}()
+}
+
+// wireConfig is what the configuration says about the way to the server.
+func (l *loop) wireConfig() (wire.Config, *Problem) {
+	o := l.c.opt
+	cfg := wire.Config{JID: l.a.jid, Resource: l.cfg.Resource, Host: l.cfg.Host, Port: l.cfg.Port, CertSHA256: l.cfg.CertSHA256,
+		ClientID: l.row.ClientID, Floor: l.floor, Dial: o.Dial, Resolver: o.Resolver, RootCAs: o.RootCAs}
+	if cfg.Resource == "" {
+		cfg.Resource = "sotto." + l.row.ClientID[:6]
+	}
+	if l.pin != "" {
+		cfg.CertSHA256 = l.pin
+	}
+	switch l.cfg.TLS {
+	case "starttls":
+		cfg.TLS = wire.StartTLS
+	case "direct":
+		cfg.TLS = wire.Direct
+	}
+	if l.cfg.CAFile != "" {
+		pem, err := os.ReadFile(l.cfg.CAFile)
+		if err != nil {
+			return cfg, &Problem{Code: "ca-file", Args: []string{l.cfg.CAFile}, Ask: true}
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return cfg, &Problem{Code: "ca-file", Args: []string{l.cfg.CAFile}, Ask: true}
+		}
+		cfg.RootCAs = pool
+	}
+	if o.Console != nil {
+		id := l.a.id
+		cfg.Console = func(out bool, xml []byte) { o.Console(id, out, xml) }
+	}
+	return cfg, nil
+}
+
+// dialled takes the result of a try.
+func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, password string) {
+	if try != l.try || l.stop == nil {
+		if link != nil {
+			go closeLink(link)
+		}
+		return
+	}
+	l.stop = nil
+	if err != nil {
+		if wire.KindOf(err) == wire.AuthFailed || wire.KindOf(err) == wire.PasswordUnavailable {
+			l.password, l.badSecret = "", true
+		}
+		l.give(problemOf(err))
+		if p := certificateOf(err, l.cfg.CertSHA256); p != nil && l.want {
+			l.askUser(Prompt{Kind: AskCertificate, Problem: l.problem, Certificate: p})
+		} else if l.badSecret && l.want {
+			l.askUser(Prompt{Kind: AskPassword, Problem: l.problem})
+		}
+		return
+	}
+	l.password, l.badSecret = password, false
+	if l.remember {
+		l.remember = false
+		l.rememberPassword(password)
+	}
+	l.problem, l.link, l.login, l.onlineAt = nil, link, login, l.c.opt.Now()
+	l.floor = login.Mechanism
+	l.clearPrompt()
+	l.setState(Syncing)
+	l.loggedIn()
+}
+
+func (l *loop) rememberPassword(password string) {
+	secrets, jid, ctx := l.c.opt.Secrets, l.a.jid, l.ctx
+	go func() {
+		if err := secrets.Remember(ctx, jid, password); err != nil {
+			l.soon(func(l *loop) { l.tellProblem(0, Problem{Code: "not-remembered"}) })
+		}
+	}()
+}
+
+func closeLink(link *wire.Link) {
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTime)
+	defer cancel()
+	_ = link.Close(ctx)
+}
+
+// give ends a try or a link that failed: it waits and tries again, or stops and
+// asks, never fighting another client or a server that said no.
+func (l *loop) give(p *Problem) {
+	l.problem = p
+	if !l.want || p.Ask {
+		l.setState(Offline)
+		return
+	}
+	now := l.c.opt.Now()
+	if l.tries == 0 {
+		l.lostAt = now
+	}
+	wait := l.backoff(now)
+	l.tries++
+	l.retryAt = now.Add(wait)
+	l.timer = l.after(wait, func(l *loop) {
+		if l.want && l.link == nil && l.stop == nil {
+			l.dial()
+		}
+	})
+	l.setState(Waiting)
+}
+
+// backoff is how long to wait: at once, then 1, 2, 4 … seconds with full jitter.
+func (l *loop) backoff(now time.Time) time.Duration {
+	if l.tries == 0 {
+		return 0
+	}
+	limit := waitOld
+	if now.Sub(l.lostAt) < young {
+		limit = waitYoung
+	}
+	top := time.Second << min(l.tries-1, 10)
+	return time.Duration(rand.Int64N(int64(min(top, limit))) + 1) //nolint:gosec // jitter is no secret
+}
+
+// linkEnded follows the end of the link.
+func (l *loop) linkEnded() {
+	err := l.link.Err()
+	if l.c.opt.Now().Sub(l.onlineAt) > steady {
+		l.tries = 0
+	} else if l.tries == 0 {
+		l.tries = 1
+	}
+	go closeLink(l.link)
+	l.forgetLink()
+	p := problemOf(err)
+	if p == nil {
+		p = &Problem{Code: "link-lost"}
+	}
+	l.give(p)
+}
+
+// forgetLink clears all that lived on the link: what others see of us and what
+// we saw of them is not known any more.
+func (l *loop) forgetLink() {
+	l.link, l.login = nil, nil
+	open := l.answers
+	l.answers = map[uint64]answer{}
+	if len(open) > 0 {
+		l.write(func(tx *store.Tx) error {
+			for _, fn := range open {
+				_ = tx.Try(func(tx *store.Tx) error { return fn(tx, nil, errLinkLost) })
+			}
+			return nil
+		})
+	}
+	l.outboxLost()
+	l.roomsLost()
+	l.presencesLost()
+	l.capsLost()
+}
+
+// leaveLink says goodbye and closes in the background.
+func (l *loop) leaveLink() {
+	l.sendNow(wire.New(wire.NSClient, "presence").Set("type", "unavailable"))
+	link := l.link
+	l.forgetLink()
+	go closeLink(link)
+}
+
+// goodbye ends the loop: the last chance of what was typed to leave.
+func (l *loop) goodbye() {
+	l.stopTimer()
+	if l.stop != nil {
+		l.stop()
+		l.stop = nil
+	}
+	if l.link == nil {
+		return
+	}
+	l.sendNow(wire.New(wire.NSClient, "presence").Set("type", "unavailable"))
+	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTime)
+	defer cancel()
+	_ = l.link.Close(ctx)
+	l.ctx = ctx
+	l.outboxMoved()
+	l.link = nil
+}
