@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 
+	"sotto/session/wire"
 	"sotto/store"
 )
 
@@ -194,3 +195,9 @@ const (
 	TrustOnce
 	TrustAlways // written to the configuration
 )
+
+// ValidAddress says whether s is an address that a person can have: name@server.
+func ValidAddress(s string) bool {
+	j, err := wire.Parse(s)
+	return err == nil && j.Local() != "" && j.Domain() != "" && j.Resource() == ""
+}

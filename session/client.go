@@ -23,6 +23,13 @@ type Options struct {
 	Secrets    store.Secrets
 	Version    string // of the program, told to contacts who ask
 
+	Passwords map[string]string // by bare address, for accounts whose password is known already
+
+	// Panic is called when a goroutine of the session panics, which it must not
+	// survive: it gives the terminal back and ends the process. nil: the process
+	// ends by itself.
+	Panic func(r any)
+
 	// For tests and the demo; nil or zero: the real ones.
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
 	Resolver wire.Resolver
@@ -79,8 +86,19 @@ func (c *Client) Start(ctx context.Context) error {
 	return nil
 }
 
+// guard ends the program in order when the goroutine that deferred it panics.
+func (c *Client) guard() {
+	if r := recover(); r != nil {
+		if c.opt.Panic == nil {
+			panic(r)
+		}
+		c.opt.Panic(r)
+	}
+}
+
 // work runs what must wait for the disk outside of any account, one at a time.
 func (c *Client) work() {
+	defer c.guard()
 	for {
 		select {
 		case fn := <-c.jobs:
@@ -110,9 +128,16 @@ func (c *Client) start(cfg store.AccountConfig, password string, remember bool) 
 	if err != nil {
 		return err
 	}
+	if password == "" {
+		password = c.opt.Passwords[bare]
+	}
 	l.password, l.remember = password, remember
 	c.accounts = append(c.accounts, a)
-	c.wg.Go(func() { defer close(a.done); l.run(c.ctx) })
+	c.wg.Go(func() {
+		defer c.guard()
+		defer close(a.done)
+		l.run(c.ctx)
+	})
 	return nil
 }
 

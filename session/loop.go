@@ -99,12 +99,26 @@ func (l *loop) run(ctx context.Context) {
 			l.drain()
 			l.linkEnded()
 		case <-ctx.Done():
+			l.lastWords()
 			l.goodbye()
 			return
 		}
 		l.flush()
 	}
 	l.goodbye()
+}
+
+// lastWords runs what was asked for before the end: drafts must not be lost.
+func (l *loop) lastWords() {
+	for {
+		select {
+		case fn := <-l.a.cmds:
+			fn(l)
+			l.flush()
+		default:
+			return
+		}
+	}
 }
 
 // load reads what the account knew when it last ran.
@@ -126,18 +140,20 @@ func (l *loop) load() {
 }
 
 // soon hands fn from another goroutine to the loop and waits for room, not for
-// fn. After the loop ended fn is dropped.
-func (l *loop) soon(fn func(*loop)) {
+// fn. false: the loop ends and fn was dropped.
+func (l *loop) soon(fn func(*loop)) bool {
 	select {
 	case l.in <- fn:
+		return true
 	case <-l.a.done:
 	case <-l.ctx.Done():
 	}
+	return false
 }
 
 // after runs fn on the loop when d is over, unless the timer is stopped.
 func (l *loop) after(d time.Duration, fn func(*loop)) *time.Timer {
-	return time.AfterFunc(d, func() { l.soon(fn) })
+	return time.AfterFunc(d, func() { l.soon(func(l *loop) { fn(l); l.flush() }) })
 }
 
 // emit tells the screens, once what was written is on disk.
@@ -160,7 +176,7 @@ func (l *loop) flush() {
 // false: nothing of it happened; the screens were told why.
 func (l *loop) write(fn func(tx *store.Tx) error) bool {
 	before := len(l.events)
-	_, err := l.st.Write(l.ctx, fn)
+	_, err := l.st.Write(context.WithoutCancel(l.ctx), fn)
 	if err != nil {
 		l.events = l.events[:before]
 		l.storeFailed(err)

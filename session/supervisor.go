@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"math/rand/v2"
 	"os"
+	"sync"
 	"time"
 
 	"sotto/session/wire"
@@ -35,19 +36,20 @@ type connection struct {
 	lostAt  time.Time
 	timer   *time.Timer
 	stop    context.CancelFunc // of the dial that runs; nil: none
-	try     int                // numbers the dials, so that a stale result is known
+	dials   sync.WaitGroup
+	try     int // numbers the dials, so that a stale result is known
 
 	link     *wire.Link
 	login    *wire.Login
 	onlineAt time.Time
 
-	password   string // as typed or found; in memory only
-	remember   bool
-	badSecret  bool // the stored password was refused: ask
-	pin        string
-	prompt     *Prompt
-	promptID   uint64
-	floor      string // the mechanism of the last login: a weaker one is refused
+	password  string // as typed or found; in memory only
+	remember  bool
+	badSecret bool // the stored password was refused: ask
+	pin       string
+	prompt    *Prompt
+	promptID  uint64
+	floor     string // the mechanism of the last login: a weaker one is refused
 }
 
 func (l *loop) connect() {
@@ -131,7 +133,8 @@ func (l *loop) dial() {
 	password, asked := l.password, l.badSecret
 	account, secrets := l.cfg, l.c.opt.Secrets
 	l.setState(Resolving)
-	go func() {
+	l.dials.Go(func() {
+		defer l.c.guard()
 		defer cancel()
 		// The password comes first: a server does not wait while somebody types.
 		if password == "" {
@@ -148,13 +151,10 @@ func (l *loop) dial() {
 		}
 		cfg.Password = func(context.Context) (string, error) { return password, nil }
 		link, login, err := wire.Connect(ctx, cfg)
-		l.soon(func(l *loop) { l.dialled(try, link, login, err, password) })
-		if link != nil && l.ctx.Err() != nil {
-			closing, end := context.WithTimeout(context.Background(), goodbyeTime)
-			defer end()
-			_ = link.Close(closing)
+		if !l.soon(func(l *loop) { l.dialled(try, link, login, err, password) }) && link != nil {
+			closeLink(link)
 		}
-	}()
+	})
 }
 
 // wireConfig is what the configuration says about the way to the server.
@@ -327,6 +327,10 @@ func (l *loop) goodbye() {
 	if l.stop != nil {
 		l.stop()
 		l.stop = nil
+	}
+	l.dials.Wait()
+	for len(l.in) > 0 {
+		(<-l.in)(l) // a login that came too late is closed
 	}
 	if l.link == nil {
 		return

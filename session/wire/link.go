@@ -123,7 +123,7 @@ func (l *Link) asError(err error) error {
 	case errors.As(err, &f):
 		return f.asError(l.domain)
 	}
-	return ioError(nil, l.domain, err)
+	return ioError(context.Background(), l.domain, err)
 }
 
 // Ready signals that there is something to Take, or that Written or Acked moved,

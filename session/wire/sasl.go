@@ -122,7 +122,7 @@ func (s *stream) password() (string, error) {
 func (s *stream) converse(n *sasl.Negotiator, name string) error {
 	scram := strings.HasPrefix(name, "SCRAM-")
 	proved := !scram
-	more, resp, err := n.Step(nil)
+	_, resp, err := n.Step(nil)
 	if err != nil {
 		return &Error{Kind: AuthFailed, Host: s.domain, Err: err}
 	}
@@ -145,10 +145,12 @@ func (s *stream) converse(n *sasl.Negotiator, name string) error {
 				_ = s.send(New(NSSASL, "abort"))
 				return &Error{Kind: WeakServer, Host: s.domain, Err: err}
 			}
-			if more, resp, err = n.Step(data); err != nil || !more {
+			more, answer, err := n.Step(data)
+			if err != nil || !more {
 				_ = s.send(New(NSSASL, "abort"))
 				return &Error{Kind: ServerNotProved, Host: s.domain, Err: err}
 			}
+			resp = answer
 		case el.Is(NSSASL, "challenge") && scram && step == 1 && !proved:
 			// The signature may come as a challenge of its own (RFC 6120 §6.4.3).
 			if _, _, err = n.Step(data); err != nil {

@@ -41,6 +41,7 @@ func (s *Screen) UnregisterRuneFallback(r rune) { s.inner.UnregisterRuneFallback
 
 // CanDisplay reports whether the character set has the rune.
 func (s *Screen) CanDisplay(r rune, checkFallbacks bool) bool {
+	//lint:ignore SA1019 the interface has it, so we must
 	return s.inner.CanDisplay(r, checkFallbacks)
 }
 
@@ -48,7 +49,10 @@ func (s *Screen) CanDisplay(r rune, checkFallbacks bool) bool {
 func (s *Screen) Resize(x, y, w, h int) { s.inner.Resize(x, y, w, h) }
 
 // HasKey always answers true, as in tcell.
-func (s *Screen) HasKey(k tcell.Key) bool { return s.inner.HasKey(k) }
+func (s *Screen) HasKey(k tcell.Key) bool {
+	//lint:ignore SA1019 the interface has it, so we must
+	return s.inner.HasKey(k)
+}
 
 // Beep rings the bell.
 func (s *Screen) Beep() error { return s.inner.Beep() }

@@ -112,6 +112,7 @@ func (s *script) cut(x, y int) {
 	// Direct screens do not mark covered cells: walk the row as tcell draws it.
 	w, _ := s.plain.Size()
 	for i := 0; i < w; {
+		//lint:ignore SA1019 what tview calls
 		_, _, style, width := s.plain.GetContent(i, y)
 		if width == 2 && (x == i || x == i+1) {
 			s.plain.SetContent(i, y, ' ', nil, style)

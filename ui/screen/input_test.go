@@ -135,6 +135,7 @@ func TestFiniWhileNobodyReads(t *testing.T) {
 		go func() {
 			defer close(done)
 			for range 2000 {
+				//lint:ignore SA1019 it must block here, as a real terminal does
 				inner.PostEventWait(key(tcell.KeyRune, 'x'))
 			}
 		}()

@@ -72,8 +72,15 @@ func (s *Screen) OnDrained(f func()) {
 // Busy reports whether the terminal has not taken all bytes yet; Show would skip the frame.
 func (s *Screen) Busy() bool { return s.tty != nil && s.tty.Busy() }
 
-// Init initialises the inner screen and starts the input goroutines, which end with Fini.
+// Init initialises the inner screen and starts the input goroutines, which end with Fini. Called again it does nothing: tview
+// initialises what it is given and drops the error, so the caller does it first.
 func (s *Screen) Init() error {
+	s.mu.Lock()
+	ready := s.ready
+	s.mu.Unlock()
+	if ready {
+		return nil
+	}
 	if err := s.inner.Init(); err != nil {
 		return err
 	}

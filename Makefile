@@ -1,0 +1,50 @@
+# sotto: what there is to do. `make test` installs what it needs (Debian, Ubuntu).
+GO ?= go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+PREFIX ?= /usr/local
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+FUZZTIME ?= 30s
+
+.PHONY: build demo test unit check deps bench fuzz soak install clean
+
+build:
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/sotto .
+
+demo:
+	$(GO) run . demo
+
+test: deps check
+	$(GO) test -race -timeout 12m ./...
+
+# What needs neither servers nor a C compiler.
+unit:
+	$(GO) test ./...
+
+check:
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$bad" || { echo "not gofmt'ed: $$bad"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+deps:
+	@bash .ci/deps
+
+bench: build
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+fuzz:
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; \
+		done; \
+	done
+
+soak:
+	SOTTO_SOAK=1 $(GO) test -timeout 2h -count 10 ./session/... ./store/... ./ui/...
+
+install: build
+	install -Dm755 bin/sotto $(DESTDIR)$(PREFIX)/bin/sotto
+	install -Dm644 docs/sotto.1 $(DESTDIR)$(PREFIX)/share/man/man1/sotto.1
+	install -Dm644 docs/sotto.5 $(DESTDIR)$(PREFIX)/share/man/man5/sotto.5
+
+clean:
+	rm -rf bin
