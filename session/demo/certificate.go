@@ -1,0 +1,79 @@
+package demo
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	"time"
+)
+
+// authority signs the certificates of one server. It lives in memory only.
+type authority struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+	pool *x509.CertPool
+}
+
+// The certificates are valid in every year a test may play in.
+var (
+	validFrom = time.Unix(0, 0)
+	validTo   = time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+func newAuthority() (*authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make the demo authority: %w", err)
+	}
+	t := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Demo Authority"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: validFrom, NotAfter: validTo, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, t, &key.PublicKey, key)
+	if err != nil {
+		return nil, fmt.Errorf("make the demo authority: %w", err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("make the demo authority: %w", err)
+	}
+	a := &authority{cert: cert, key: key, pool: x509.NewCertPool()}
+	a.pool.AddCert(cert)
+	return a, nil
+}
+
+// certificate makes a certificate for a domain, with one thing wrong.
+func (a *authority) certificate(domain string, fault CertFault) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("make a certificate for %s: %w", domain, err)
+	}
+	name := domain
+	if fault == CertWrongName {
+		name = "other." + domain
+	}
+	t := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: validFrom, NotAfter: validTo,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	parent, signer := a.cert, a.key
+	switch fault {
+	case CertExpired:
+		t.NotAfter = time.Unix(1000, 0)
+	case CertEarly:
+		t.NotBefore = time.Date(2089, 1, 1, 0, 0, 0, 0, time.UTC)
+	case CertSelfSigned:
+		parent, signer = t, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, t, parent, &key.PublicKey, signer)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("make a certificate for %s: %w", domain, err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}

@@ -1,0 +1,329 @@
+package demo
+
+import (
+	"crypto/tls"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"sotto/session/wire"
+)
+
+// begin takes a connection to the point where stanzas flow. Everything here is
+// written directly: the writer does not run yet.
+func (c *connection) begin() bool {
+	if c.faults.HTTP {
+		c.say("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 12\r\nConnection: close\r\n\r\nBad Request\n")
+		return false
+	}
+	if c.direct && !c.encrypt() {
+		return false
+	}
+	if !c.secure && (!c.startTLS() || !c.encrypt()) {
+		return false
+	}
+	if !c.open(c.mechanisms()) {
+		return false
+	}
+	if !c.authenticate() || !c.open(c.features()) {
+		return false
+	}
+	return c.bind()
+}
+
+func (c *connection) say(s string) bool {
+	_, err := c.conn.Write([]byte(s))
+	return err == nil
+}
+
+func (c *connection) sayElement(e *wire.Element) bool { return c.say(string(e.Bytes())) }
+
+func (c *connection) sayError(condition string) bool {
+	c.say(string(streamErrorBytes(condition)))
+	return false
+}
+
+// open reads a stream header and answers it with features (RFC 6120 §4).
+func (c *connection) open(features *wire.Element) bool {
+	if c.in != nil && c.in.leftover() > 0 && !c.secure {
+		return false
+	}
+	c.in = newStanzaReader(c.conn)
+	head, err := c.in.header()
+	c.say("<?xml version='1.0'?><stream:stream xmlns='" + wire.NSClient + "' xmlns:stream='" + wire.NSStream +
+		"' id='" + c.streamID() + "' from='" + c.s.domain + "' version='1.0' xml:lang='en'>")
+	switch {
+	case err != nil:
+		if condition := conditionOf(err); condition != "" {
+			c.sayError(condition)
+		}
+		return false
+	case c.faults.Malformed:
+		c.say("<stream:features><mechanisms></features>")
+		return false
+	case head.Attr("to") != "" && head.Attr("to") != c.s.domain:
+		return c.sayError("host-unknown")
+	}
+	// The prefix is declared by the header and is what old clients look for.
+	return c.say("<stream:features>" + inner(features) + "</stream:features>")
+}
+
+func (c *connection) streamID() string {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.s.newID()
+}
+
+// inner serialises the children of e.
+func inner(e *wire.Element) string {
+	var b []byte
+	for _, child := range e.Children {
+		b = child.Append(b, wire.NSClient)
+	}
+	return string(b)
+}
+
+// read returns the next element of the negotiation.
+func (c *connection) read() (*wire.Element, bool) {
+	el, err := c.in.next()
+	if err == nil {
+		return el, true
+	}
+	if condition := conditionOf(err); condition != "" {
+		c.sayError(condition)
+	} else if err == errStreamEnd {
+		c.say("</stream:stream>")
+	}
+	return nil, false
+}
+
+// startTLS is RFC 6120 §5.
+func (c *connection) startTLS() bool {
+	features := wire.New(wire.NSStream, "features")
+	if c.faults.NoStartTLS {
+		features = c.mechanisms()
+	} else {
+		features.Add(wire.New(wire.NSTLS, "starttls").Add(wire.New(wire.NSTLS, "required")))
+	}
+	if !c.open(features) {
+		return false
+	}
+	el, ok := c.read()
+	if !ok {
+		return false
+	}
+	switch {
+	case !el.Is(wire.NSTLS, "starttls"):
+		// Nothing else is done for a stream that anybody can read.
+		return c.sayError("policy-violation")
+	case c.faults.NoStartTLS || c.faults.TLSRefused:
+		c.sayElement(wire.New(wire.NSTLS, "failure"))
+		c.say("</stream:stream>")
+		return false
+	case c.in.leftover() > 0:
+		return c.sayError("policy-violation")
+	}
+	return c.sayElement(wire.New(wire.NSTLS, "proceed"))
+}
+
+func (c *connection) encrypt() bool {
+	cert, err := c.s.certificate(c.faults.Certificate)
+	if err != nil {
+		return false
+	}
+	tc := tls.Server(c.conn, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"xmpp-client"}, MinVersion: tls.VersionTLS12})
+	if err := tc.HandshakeContext(c.s.ctx); err != nil {
+		return false
+	}
+	c.conn, c.secure = tc, true
+	return true
+}
+
+// mechanisms are the features before authentication.
+func (c *connection) mechanisms() *wire.Element {
+	names := []string{"SCRAM-SHA-256", "SCRAM-SHA-1"}
+	switch {
+	case c.faults.Plain:
+		names = []string{"PLAIN"}
+	case c.faults.SHA1Only:
+		names = names[1:]
+	}
+	bound := c.exporter() != nil && !c.faults.NoBinding && !c.faults.Plain
+	list := wire.New(wire.NSSASL, "mechanisms")
+	for _, plus := range []bool{true, false} {
+		for _, n := range names {
+			if plus && bound {
+				list.Add(wire.New(wire.NSSASL, "mechanism").SetText(n + "-PLUS"))
+			} else if !plus {
+				list.Add(wire.New(wire.NSSASL, "mechanism").SetText(n))
+			}
+		}
+	}
+	f := wire.New(wire.NSStream, "features").Add(list)
+	if bound { // XEP-0440
+		f.Add(wire.New(wire.NSBindings, "sasl-channel-binding").Add(wire.New(wire.NSBindings, "channel-binding").Set("type", "tls-exporter")))
+	}
+	return f
+}
+
+// exporter is the channel binding of the connection (RFC 9266), nil for none.
+func (c *connection) exporter() []byte {
+	tc, ok := c.conn.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	state := tc.ConnectionState()
+	if state.Version < tls.VersionTLS13 {
+		return nil
+	}
+	b, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// authenticate runs SASL until one attempt succeeds; three may fail.
+func (c *connection) authenticate() bool {
+	for range 3 {
+		el, ok := c.read()
+		if !ok {
+			return false
+		}
+		if !el.Is(wire.NSSASL, "auth") {
+			return c.sayError("not-authorized")
+		}
+		if condition := c.attempt(el); condition != "" {
+			c.sayElement(wire.New(wire.NSSASL, "failure").Add(wire.New(wire.NSSASL, condition)))
+			continue
+		}
+		return true
+	}
+	return c.sayError("policy-violation")
+}
+
+// attempt is one SASL exchange; it returns the condition of its failure.
+func (c *connection) attempt(auth *wire.Element) (condition string) {
+	if c.faults.RefuseLogins != "" {
+		return c.faults.RefuseLogins
+	}
+	first, ok := unbase64(auth.Text)
+	if !ok {
+		return "incorrect-encoding"
+	}
+	name := auth.Attr("mechanism")
+	if name == "PLAIN" && c.faults.Plain {
+		part := strings.Split(first, "\x00")
+		if len(part) != 3 {
+			return "malformed-request"
+		}
+		u, password := c.account(part[1])
+		if u == nil || password != part[2] {
+			return "not-authorized"
+		}
+		c.u = u
+		c.sayElement(wire.New(wire.NSSASL, "success"))
+		return ""
+	}
+	x, condition := c.newScram(name, first)
+	if condition != "" {
+		return condition
+	}
+	c.sayElement(wire.New(wire.NSSASL, "challenge").SetText(base64.StdEncoding.EncodeToString([]byte(x.challenge))))
+	el, ok := c.read()
+	switch {
+	case !ok:
+		return "aborted"
+	case !el.Is(wire.NSSASL, "response"):
+		return "aborted"
+	}
+	final, ok := unbase64(el.Text)
+	if !ok {
+		return "incorrect-encoding"
+	}
+	proof, condition := x.verify(final)
+	if condition != "" {
+		return condition
+	}
+	if c.faults.WrongAnswer {
+		proof = "v=" + base64.StdEncoding.EncodeToString(make([]byte, x.hash().Size()))
+	}
+	c.u = x.u
+	c.sayElement(wire.New(wire.NSSASL, "success").SetText(base64.StdEncoding.EncodeToString([]byte(proof))))
+	return ""
+}
+
+func unbase64(s string) (string, bool) {
+	if s = strings.TrimSpace(s); s == "=" {
+		return "", true
+	}
+	b, err := base64.StdEncoding.DecodeString(s)
+	return string(b), err == nil
+}
+
+// account returns a user and the password it has now.
+func (c *connection) account(local string) (*user, string) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	u := c.s.users[local]
+	if u == nil || u.password == "" {
+		return nil, ""
+	}
+	return u, u.password
+}
+
+// features are the features of an authenticated stream.
+func (c *connection) features() *wire.Element {
+	f := wire.New(wire.NSStream, "features").Add(
+		wire.New(wire.NSBind, "bind"),
+		wire.New(wire.NSSession, "session").Add(wire.New(wire.NSSession, "optional")),
+		wire.New(nsRosterVer, "ver"), wire.New(nsPreApproval, "sub"))
+	if !c.faults.NoManagement {
+		f.Add(wire.New(wire.NSManagement, "sm"))
+	}
+	return f
+}
+
+// bind waits for the client to bind a resource (RFC 6120 §7) and makes its session.
+func (c *connection) bind() bool {
+	for range 10 {
+		el, ok := c.read()
+		if !ok {
+			return false
+		}
+		ask := el.Child(wire.NSBind, "bind")
+		switch {
+		case el.Is(wire.NSManagement, "resume"):
+			// The seam for resumption: the old session would be found here by its
+			// previd, its queue taken over and its unacknowledged stanzas repeated.
+			c.sayElement(wire.New(wire.NSManagement, "failed").Add(wire.New(wire.NSStanzaErr, "item-not-found")))
+			continue
+		case el.Is(wire.NSClient, "iq") && ask == nil:
+			c.sayElement(errorFor(el, "cancel", "not-allowed"))
+			continue
+		case !el.Is(wire.NSClient, "iq") || el.Attr("type") != "set":
+			return c.sayError("not-authorized")
+		}
+		c.s.mu.Lock()
+		sess := c.s.bindSession(c, strings.TrimSpace(ask.ChildText(wire.NSBind, "resource")))
+		c.s.mu.Unlock()
+		if sess == nil {
+			c.sayElement(errorFor(el, "modify", "bad-request"))
+			continue
+		}
+		b := fmt.Appendf(nil, "%s", wire.New(wire.NSClient, "iq").Set("type", "result").Set("id", el.Attr("id")).
+			Add(wire.New(wire.NSBind, "bind").Add(wire.New(wire.NSBind, "jid").SetText(sess.jid.String()))).Bytes())
+		if c.faults.Garbage {
+			b = append(b, "<message><body>&nothing;</body></message>"...)
+		}
+		if c.faults.Oversized {
+			b = append(b, "<message><body>"+strings.Repeat("x", 2*maxStanza)+"</body></message>"...)
+		}
+		c.s.mu.Lock()
+		sess.out.bytes = append(b, sess.out.bytes...)
+		signal(c.kick)
+		c.s.mu.Unlock()
+		return true
+	}
+	return c.sayError("policy-violation")
+}

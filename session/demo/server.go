@@ -1,0 +1,202 @@
+package demo
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"sotto/session/wire"
+)
+
+// Options say what a server is like. The zero value is a good server.
+type Options struct {
+	Seed   uint64           // of everything that is left to chance but cryptography
+	Now    func() time.Time // nil: time.Now
+	Domain string           // "" for demo.sotto.example
+	Faults *Faults          // nil: none
+}
+
+const defaultDomain = "demo.sotto.example"
+
+// Server is a whole XMPP service in memory. All methods may be called from any
+// goroutine, but not from within each other's locks: there is one mutex.
+type Server struct {
+	now    func() time.Time
+	domain string
+	ca     *authority
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // every goroutine of the server
+
+	mu     sync.Mutex // all below, and all state reachable from it
+	rng    *rand.Rand
+	faults Faults
+	certs  map[CertFault]tls.Certificate
+	users  map[string]*user // by local part
+	rooms  map[string]*room // by bare address
+	conns  map[*connection]struct{}
+	down   bool
+	closed bool
+	serial int
+}
+
+// NewServer makes a server with its own certificate authority and no accounts.
+func NewServer(opt Options) (*Server, error) {
+	s := &Server{
+		now: opt.Now, domain: opt.Domain, rng: rand.New(rand.NewPCG(opt.Seed, 0x736f74746f)),
+		certs: map[CertFault]tls.Certificate{}, users: map[string]*user{}, rooms: map[string]*room{}, conns: map[*connection]struct{}{},
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.domain == "" {
+		s.domain = defaultDomain
+	}
+	if _, err := wire.Parse(s.domain); err != nil {
+		return nil, fmt.Errorf("domain of the demo server: %w", err)
+	}
+	if opt.Faults != nil {
+		s.faults = *opt.Faults
+	}
+	var err error
+	if s.ca, err = newAuthority(); err != nil {
+		return nil, err
+	}
+	if s.certs[CertGood], err = s.ca.certificate(s.domain, CertGood); err != nil {
+		return nil, err
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s, nil
+}
+
+// Domain is what the server is called.
+func (s *Server) Domain() string { return s.domain }
+
+// RootCAs is the pool that verifies the server's certificate.
+func (s *Server) RootCAs() *x509.CertPool { return s.ca.pool.Clone() }
+
+// Dial hands out an in-memory connection. It fits wire.Config.Dial. Port 5223
+// speaks TLS from the first byte, every other one STARTTLS; the host does not
+// matter.
+func (s *Server) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Addr: pipeAddr(addr), Err: err}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down || s.closed {
+		return nil, &net.OpError{Op: "dial", Net: network, Addr: pipeAddr(addr), Err: syscall.ECONNREFUSED}
+	}
+	near, far := newPipe()
+	s.faults.apply(far, s.rng)
+	c := &connection{s: s, raw: far, conn: far, direct: strings.HasSuffix(addr, ":5223"), faults: s.faults,
+		kick: make(chan struct{}, 1), written: make(chan struct{})}
+	s.conns[c] = struct{}{}
+	s.wg.Add(1)
+	go c.serve()
+	return near, nil
+}
+
+// certificate returns the certificate which a connection is to show.
+func (s *Server) certificate(fault CertFault) (tls.Certificate, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c, ok := s.certs[fault]; ok {
+		return c, nil
+	}
+	c, err := s.ca.certificate(s.domain, fault)
+	if err == nil {
+		s.certs[fault] = c
+	}
+	return c, err
+}
+
+// AddUser makes an account, or gives one another password.
+func (s *Server) AddUser(local, password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addUser(local).password = password
+}
+
+func (s *Server) addUser(local string) *user {
+	u := s.users[local]
+	if u == nil {
+		u = s.newUser(local)
+		s.users[local] = u
+	}
+	return u
+}
+
+// Stop takes the server down: connections end with system-shutdown and new ones
+// are refused until Start. Accounts, archives and rooms stay; actors stay too.
+func (s *Server) Stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = true
+	for c := range s.conns {
+		if c.sess == nil {
+			c.raw.Close()
+			continue
+		}
+		c.finish(streamErrorBytes("system-shutdown"))
+		s.drop(c.sess)
+	}
+}
+
+// Start brings the server up again after Stop.
+func (s *Server) Start() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = false
+}
+
+// Restart is Stop and Start.
+func (s *Server) Restart() {
+	s.Stop()
+	s.Start()
+}
+
+// Close ends every connection, actor and scenario. Nothing of the server runs
+// any more when it returns. It must not be called from a callback of an actor.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	for c := range s.conns {
+		c.raw.Close()
+	}
+	s.mu.Unlock()
+	s.cancel()
+	s.wg.Wait()
+}
+
+// errClosed is what a scenario gets from a server that has ended.
+var errClosed = errors.New("demo server is closed")
+
+// spawn runs f as a goroutine of the server.
+func (s *Server) spawn(f func()) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	s.wg.Add(1)
+	go func() {
+		defer s.wg.Done()
+		f()
+	}()
+	return nil
+}
+
+// newID makes an id that occurs once; the mutex is held.
+func (s *Server) newID() string {
+	s.serial++
+	return fmt.Sprintf("%08x-%d", s.rng.Uint32(), s.serial)
+}
