@@ -1,0 +1,10 @@
+package main
+
+import (
+	"errors"
+	"os"
+)
+
+var endSignals = []os.Signal{os.Interrupt}
+
+func suspend() error { return errors.ErrUnsupported }

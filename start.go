@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"sotto/session"
+	"sotto/store"
+	"sotto/ui"
+	"sotto/ui/catalog"
+	"sotto/ui/screen"
+)
+
+// program is what a start is made of.
+type program struct {
+	paths      store.Paths
+	cfg        store.Config
+	configPath string // empty: nothing is written
+	account    string // to act for first
+	password   string // of the demo's account
+	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
+	roots      *x509.CertPool
+	ready      func(*store.Store) error // fills a new store
+}
+
+// start runs the program on this process's terminal until it is left.
+func start(ctx context.Context, p program, stderr io.Writer) (code int) {
+	say := func(text string) { _, _ = fmt.Fprintln(stderr, "sotto: "+text) }
+	lock, err := store.Acquire(p.paths.Data)
+	var held *store.HeldError
+	if errors.As(err, &held) {
+		say(catalog.T("start.held", held.Dir, strconv.Itoa(held.PID)))
+		return exitHeld
+	}
+	if err != nil {
+		say(catalog.T("start.data", p.paths.Data))
+		return exitFailed
+	}
+	defer func() { _ = lock.Close() }()
+	st, err := store.Open(ctx, store.Options{Dir: p.paths.Data})
+	if err != nil {
+		if errors.Is(err, store.ErrNewer) {
+			say(catalog.T("start.newer", p.paths.Data))
+		} else {
+			say(catalog.T("start.data", p.paths.Data))
+		}
+		return exitFailed
+	}
+	defer func() { _ = st.Close() }()
+	if p.ready != nil {
+		if err := p.ready(st); err != nil {
+			say(catalog.T("start.data", p.paths.Data))
+			return exitFailed
+		}
+	}
+	env := environment()
+	term, restore, err := ui.OpenTerminal(env)
+	switch {
+	case errors.Is(err, screen.ErrDumb):
+		say(catalog.T("start.dumb", env.Term))
+		return exitTerminal
+	case err != nil:
+		say(catalog.T("start.no-tty"))
+		return exitTerminal
+	}
+	// Whatever happens, the terminal is given back before anything is printed.
+	defer restore()
+	defer func() {
+		if r := recover(); r != nil {
+			restore()
+			say(catalog.T("start.crash", crashFile(p.paths.State, r)))
+			code = exitFailed
+		}
+	}()
+	// A panic of any other goroutine comes here too.
+	die := func(r any) {
+		restore()
+		say(catalog.T("start.crash", crashFile(p.paths.State, r)))
+		os.Exit(exitFailed)
+	}
+	term.Suspend = suspend
+	log, closeLog := openLog(p.paths.State)
+	defer closeLog()
+	client := session.New(session.Options{Store: st, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
+		Panic: die, Passwords: map[string]string{p.account: p.password}})
+	if err := client.Start(ctx); err != nil {
+		restore()
+		say(catalog.T("start.data", p.paths.Data))
+		return exitFailed
+	}
+	defer client.Close()
+	app := ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Config: p.configPath,
+		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, Panic: die})
+	if err := app.Run(ctx); err != nil {
+		restore()
+		say(catalog.T("start.no-tty"))
+		return exitTerminal
+	}
+	// The screen is the shell's again while the goodbyes are sent.
+	restore()
+	return exitOK
+}
+
+// environment is the only look at the environment on behalf of the screen.
+func environment() screen.Env {
+	return screen.Env{Term: os.Getenv("TERM"), ColorTerm: os.Getenv("COLORTERM"), NoColor: os.Getenv("NO_COLOR"), Lang: os.Getenv("LANG"),
+		LCAll: os.Getenv("LC_ALL"), LCCtype: os.Getenv("LC_CTYPE"), SSHConnection: os.Getenv("SSH_CONNECTION"), Tmux: os.Getenv("TMUX"), STY: os.Getenv("STY")}
+}
+
+// logMax is the size from which a log file starts anew.
+const logMax = 4 << 20
+
+// openLog opens the log; without one nothing is logged. It never holds
+// passwords or what people write.
+func openLog(dir string) (*slog.Logger, func()) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return slog.New(slog.DiscardHandler), func() {}
+	}
+	path := filepath.Join(dir, "sotto.log")
+	if st, err := os.Stat(path); err == nil && st.Size() > logMax {
+		_ = os.Rename(path, path+".1")
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return slog.New(slog.DiscardHandler), func() {}
+	}
+	return slog.New(slog.NewTextHandler(f, nil)), func() { _ = f.Close() }
+}
+
+// crashFile writes what went wrong where a report can take it from.
+func crashFile(dir string, r any) string {
+	path := filepath.Join(dir, "crash-"+time.Now().Format("20060102-150405")+".txt")
+	text := fmt.Sprintf("sotto %s\n%v\n\n%s", version, r, debug.Stack())
+	if err := store.WriteFile(path, []byte(text)); err != nil {
+		return strings.SplitN(fmt.Sprint(r), "\n", 2)[0]
+	}
+	return path
+}

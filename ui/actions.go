@@ -1,0 +1,149 @@
+package ui
+
+import (
+	"sotto/session"
+	"sotto/store"
+)
+
+// action is one thing a user can do. One table of them feeds the keys, the
+// commands, the hint row, the help and the jump box.
+type action struct {
+	name    string   // what keys.toml and tests call it; "action."+name is its help in the catalogue
+	keys    []string // default keys, as keyName writes them
+	where   place
+	command string              // without the slash; empty: a key only
+	aliases []string            // other names of the command
+	args    string              // as shown in completion; words in [] can be left out
+	danger  bool                // never offered by a single key
+	hint    bool                // shown in the hint row
+	can     func(a *App) string // why it cannot be done now, as a code; nil or "": it can
+	run     func(a *App, args string)
+}
+
+// place is where the keys of an action work.
+type place int
+
+const (
+	anywhere   place = iota // but in dialogs
+	inComposer              // only while the composer has the keys
+	inRoster
+	inPeople
+)
+
+// actions is the table. Its order is the order of the help.
+func makeActions() []*action {
+	return []*action{
+		{name: "jump", keys: []string{"Ctrl-K"}, hint: true, run: func(a *App, _ string) { a.openJump("") }},
+		{name: "presence.menu", keys: []string{"F2", "Alt-s"}, hint: true, run: func(a *App, _ string) { a.openPresence() }},
+		{name: "help", keys: []string{"F1"}, command: "help", hint: true, run: func(a *App, _ string) { a.openHelp() }},
+		{name: "chat.next-unread", keys: []string{"Alt-a"}, command: "next", run: func(a *App, _ string) { a.nextUnread() }},
+		{name: "chat.next", keys: []string{"Ctrl-N", "Alt-Down"}, run: func(a *App, _ string) { a.stepChat(1) }},
+		{name: "chat.previous", keys: []string{"Ctrl-P", "Alt-Up"}, run: func(a *App, _ string) { a.stepChat(-1) }},
+		{name: "chat.last", keys: []string{"Alt-/"}, command: "last", run: func(a *App, _ string) { a.lastChat() }},
+		{name: "pane.roster", keys: []string{"F3"}, run: func(a *App, _ string) { a.toggleRoster() }},
+		{name: "pane.people", keys: []string{"F4"}, run: func(a *App, _ string) { a.togglePeople() }},
+		{name: "pane.next", keys: []string{"Tab"}, where: inComposer, run: func(a *App, _ string) { a.tab(1) }},
+		{name: "pane.previous", keys: []string{"Shift-Tab"}, where: inComposer, run: func(a *App, _ string) { a.tab(-1) }},
+		{name: "scroll.up", keys: []string{"PgUp"}, run: func(a *App, _ string) { a.timeline.page(-1) }},
+		{name: "scroll.down", keys: []string{"PgDn"}, run: func(a *App, _ string) { a.timeline.page(1) }},
+		{name: "scroll.unread", keys: []string{"Alt-u"}, run: func(a *App, _ string) { a.timeline.toUnread() }},
+		{name: "scroll.end", keys: []string{"Alt-End", "Ctrl-End"}, run: func(a *App, _ string) { a.toEnd() }},
+		{name: "redraw", keys: []string{"Ctrl-L"}, run: func(a *App, _ string) { a.resync() }},
+		{name: "suspend", keys: []string{"Ctrl-Z"}, run: func(a *App, _ string) { a.suspend() }},
+
+		{name: "send", keys: []string{"Enter"}, where: inComposer, run: func(a *App, _ string) { a.enter() }},
+		{name: "newline", keys: []string{"Alt-Enter", "Ctrl-J", "Shift-Enter"}, where: inComposer, run: func(a *App, _ string) { a.composer.insert("\n") }},
+
+		{name: "message", command: "msg", aliases: []string{"query"}, args: "address [text]", run: (*App).cmdMsg},
+		{name: "room.join", command: "join", aliases: []string{"j"}, args: "room@service [nick] [password]", run: (*App).cmdJoin},
+		{name: "room.leave", command: "leave", aliases: []string{"part"}, can: needRoom, run: func(a *App, _ string) {
+			a.withChat(func(acc *session.Account, c store.Chat) { acc.Leave(c.ID) })
+		}},
+		{name: "chat.close", command: "close", aliases: []string{"wc"}, can: needChat, run: func(a *App, _ string) { a.closeChat() }},
+		{name: "room.nick", command: "nick", args: "nick", can: needRoom, run: (*App).cmdNick},
+		{name: "room.topic", command: "topic", aliases: []string{"subject"}, args: "[text]", can: needRoom, run: (*App).cmdTopic},
+		{name: "room.names", command: "names", aliases: []string{"who"}, can: needRoom, run: (*App).cmdNames},
+		{name: "room.private", command: "private", aliases: []string{"pm"}, args: "nick", can: needRoom, run: (*App).cmdPrivate},
+		{name: "whois", command: "whois", aliases: []string{"info"}, args: "[address or nick]", run: (*App).cmdWhois},
+
+		{name: "contact.add", command: "add", args: "address [name]", run: (*App).cmdAdd},
+		{name: "contact.remove", command: "remove", args: "[address]", danger: true, run: (*App).cmdRemove},
+		{name: "contact.rename", command: "rename", args: "[address] name", run: (*App).cmdRename},
+		{name: "contact.group", command: "group", args: "address [group, group]", run: (*App).cmdGroup},
+		{name: "request.accept", command: "accept", aliases: []string{"allow"}, args: "[address]", run: (*App).cmdAccept},
+		{name: "request.deny", command: "deny", args: "[address]", run: (*App).cmdDeny},
+
+		{name: "presence.online", command: "online", aliases: []string{"back", "available"}, args: "[text]", run: presenceTo(session.Available)},
+		{name: "presence.chat", command: "chat", args: "[text]", run: presenceTo(session.FreeForChat)},
+		{name: "presence.away", command: "away", args: "[text]", run: presenceTo(session.Away)},
+		{name: "presence.xa", command: "xa", args: "[text]", run: presenceTo(session.ExtAway)},
+		{name: "presence.dnd", command: "dnd", args: "[text]", run: presenceTo(session.Busy)},
+		{name: "presence.status", command: "status", args: "[set] [state] [text]", run: (*App).cmdStatus},
+		{name: "presence.directed", command: "presence", args: "[address state [text]]", run: (*App).cmdPresence},
+
+		{name: "line.resend", command: "resend", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Resend) }},
+		{name: "line.drop", command: "drop", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Drop) }},
+
+		{name: "connect", command: "connect", aliases: []string{"reconnect"}, args: "[account]", run: (*App).cmdConnect},
+		{name: "disconnect", command: "disconnect", args: "[account]", run: (*App).cmdDisconnect},
+		{name: "account", command: "account", args: "[add|use|remove] [address]", run: (*App).cmdAccount},
+		{name: "theme", command: "theme", args: "[name]", run: (*App).cmdTheme},
+		{name: "set", command: "set", args: "[setting] [value]", run: (*App).cmdSet},
+		{name: "quit", command: "quit", aliases: []string{"exit"}, run: func(a *App, _ string) { a.Quit() }},
+	}
+}
+
+func needChat(a *App) string {
+	if a.m.chat == 0 {
+		return "why.no-chat"
+	}
+	return ""
+}
+
+func needRoom(a *App) string {
+	if c, ok := a.m.open(); !ok || c.Kind != store.Room {
+		return "why.no-room"
+	}
+	return ""
+}
+
+func presenceTo(s session.Show) func(*App, string) {
+	return func(a *App, text string) { a.setPresence(s, text) }
+}
+
+// bindings finds the actions of a key, the nearest place first.
+type bindings struct {
+	byKey     map[string][]*action
+	byCommand map[string]*action
+}
+
+func bind(list []*action) bindings {
+	b := bindings{map[string][]*action{}, map[string]*action{}}
+	for _, x := range list {
+		for _, k := range x.keys {
+			b.byKey[k] = append(b.byKey[k], x)
+		}
+		if x.command == "" {
+			continue
+		}
+		b.byCommand[x.command] = x
+		for _, n := range x.aliases {
+			b.byCommand[n] = x
+		}
+	}
+	return b
+}
+
+// key finds what a key does at a place; nil: nothing.
+func (b bindings) key(name string, at place) *action {
+	var found *action
+	for _, x := range b.byKey[name] {
+		if x.where == at {
+			return x
+		}
+		if x.where == anywhere {
+			found = x
+		}
+	}
+	return found
+}

@@ -1,0 +1,53 @@
+package catalog
+
+// paneSentences is what the panes say: roster, timeline, people.
+var paneSentences = map[string]string{
+	"roster.chats":    "Chats",
+	"roster.contacts": "Contacts",
+	"roster.request":  "%[1]s wants to see you",
+	"roster.asked":    "asked, no answer yet",
+	"roster.empty":    "Nobody here yet. /add address adds a contact, /join room@server enters a room.",
+	"roster.no-match": "Nothing matches.",
+
+	"timeline.empty":   "No messages yet.",
+	"timeline.loading": "Reading…",
+	"timeline.new":     "new",
+	"timeline.waiting": "%[1]s new",
+	"timeline.cut":     "… (%[1]s more lines)",
+	"timeline.cut-big": "… (the rest is too long to be shown)",
+
+	"message.you":           "you",
+	"message.room":          "room",
+	"message.removed":       "(message removed)",
+	"message.unreadable":    "Encrypted with %[1]s: sotto cannot read it.",
+	"message.not-sent":      "Not sent. /resend tries again, /drop takes it back.",
+	"message.not-sent-says": "Not sent: %[1]s. /resend tries again, /drop takes it back.",
+	"message.unsure":        "May or may not have arrived. /resend sends it again, /drop leaves it.",
+
+	"people.moderator":   "Moderators (%[1]s)",
+	"people.participant": "Participants (%[1]s)",
+	"people.visitor":     "Visitors (%[1]s)",
+	"people.none":        "Others (%[1]s)",
+	"people.nobody":      "Nobody to show.",
+	"people.no-match":    "Nothing matches.",
+	"people.offline":     "offline",
+	"people.stranger":    "Not among your contacts. /add adds them.",
+	"people.sub.both":    "You see each other's presence.",
+	"people.sub.to":      "You see their presence; they do not see yours.",
+	"people.sub.from":    "They see your presence; you do not see theirs.",
+	"people.sub.none":    "Neither sees the other's presence.",
+	"people.sub.ask":     "You asked to see their presence; no answer yet.",
+	"people.groups":      "Groups: %[1]s",
+	"people.idle":        "idle %[1]s",
+	"people.priority":    "priority %[1]s",
+	"people.more":        "and %[1]s more",
+	"people.no-resource": "(unnamed device)",
+	"people.private":     "Private messages with somebody in %[1]s.",
+	"people.not-in":      "You are not in this room. /join enters it.",
+	"span.moment":        "less than a minute",
+	"span.minutes":       "%[1]s min",
+	"span.hours":         "%[1]s h",
+	"span.days":          "%[1]s days",
+
+	"people.self": "Only you, on all your devices.",
+}

@@ -1,0 +1,375 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+
+	"sotto/session"
+	"sotto/store"
+	"sotto/ui/catalog"
+	"sotto/ui/text"
+)
+
+// peoplePane shows who is at the other side of the open chat: the devices of a
+// contact, or the occupants of a room.
+type peoplePane struct {
+	l   *look
+	m   *model
+	ink ink
+	scroller
+
+	chat    store.ChatID
+	rows    []personRow // of a room
+	focused bool
+	find    finder
+	before  string // the nick to return to when the search is given up
+}
+
+// personRow is an occupant by its place in the model, or a heading.
+type personRow struct {
+	at    int
+	role  string // of a heading; at is -1 there
+	count int
+}
+
+func newPeople(l *look, m *model) *peoplePane { return &peoplePane{l: l, m: m} }
+
+// filtering says that typed letters look for somebody.
+func (p *peoplePane) filtering() bool { return p.find.on }
+
+// rebuild makes the rows after the occupants or the open chat changed. The
+// cursor stays on its occupant.
+func (p *peoplePane) rebuild() {
+	nick, line := "", p.cursor-p.top
+	if o, ok := p.selected(); ok {
+		nick = o.Nick
+	}
+	if p.chat != p.m.chat {
+		p.chat, nick = p.m.chat, ""
+		p.cursor, p.top, line = 0, 0, 0
+		p.find = finder{}
+	}
+	p.rows = p.rows[:0]
+	if c, ok := p.m.open(); !ok || c.Kind != store.Room {
+		return
+	}
+	f := strings.ToLower(strings.TrimSpace(p.find.text))
+	role, heading := "", -1
+	for i := range p.m.occupants {
+		o := &p.m.occupants[i]
+		if f != "" && !strings.Contains(strings.ToLower(o.Nick), f) && !strings.Contains(strings.ToLower(o.RealJID), f) {
+			continue
+		}
+		if heading < 0 || o.Role != role {
+			role, heading = o.Role, len(p.rows)
+			p.rows = append(p.rows, personRow{at: -1, role: role})
+		}
+		p.rows[heading].count++
+		p.rows = append(p.rows, personRow{at: i})
+	}
+	p.toNick(nick)
+	p.move(0, len(p.rows))
+	p.top = max(0, p.cursor-line)
+}
+
+// toNick puts the cursor on an occupant, else on the first one.
+func (p *peoplePane) toNick(nick string) {
+	if nick == "" {
+		if p.cursor == 0 && len(p.rows) > 1 {
+			p.cursor = 1 // behind the heading
+		}
+		return
+	}
+	for i, r := range p.rows {
+		if r.at >= 0 && p.m.occupants[r.at].Nick == nick {
+			p.cursor = i
+			return
+		}
+	}
+}
+
+// selected is the occupant under the cursor.
+func (p *peoplePane) selected() (session.Occupant, bool) {
+	if p.cursor < 0 || p.cursor >= len(p.rows) {
+		return session.Occupant{}, false
+	}
+	if at := p.rows[p.cursor].at; at >= 0 && at < len(p.m.occupants) {
+		return p.m.occupants[at], true
+	}
+	return session.Occupant{}, false
+}
+
+// key moves and looks for somebody.
+func (p *peoplePane) key(ev *tcell.EventKey) {
+	name := keyName(ev)
+	if p.filtering() {
+		switch p.find.key(name, ev) {
+		case edited:
+			p.rebuild()
+			p.cursor, p.top = min(1, max(0, len(p.rows)-1)), 0
+			return
+		case given:
+			p.endFilter(p.before)
+			return
+		case taken:
+			nick := p.before
+			if o, ok := p.selected(); ok {
+				nick = o.Nick
+			}
+			p.endFilter(nick)
+			return
+		}
+	}
+	if c, ok := p.m.open(); !ok || c.Kind != store.Room {
+		p.scroll(name)
+		return
+	}
+	if p.scroller.key(name, len(p.rows)) {
+		return
+	}
+	if name == "/" {
+		p.before = ""
+		if o, ok := p.selected(); ok {
+			p.before = o.Nick
+		}
+		p.find = finder{on: true}
+		p.rebuild()
+	}
+}
+
+func (p *peoplePane) endFilter(nick string) {
+	p.find = finder{}
+	p.rebuild()
+	p.toNick(nick)
+}
+
+// scroll moves the facts about a person; there is nothing to select among them.
+func (p *peoplePane) scroll(name string) {
+	c := scroller{cursor: p.top, height: p.height}
+	if c.key(name, 1<<16) {
+		p.top = c.cursor
+	}
+}
+
+// draw shows the pane.
+func (p *peoplePane) draw(s tcell.Screen, r rect, focused bool) {
+	c, ok := p.m.open()
+	if !ok || r.w < 4 || r.h < 2 {
+		return
+	}
+	if p.chat != p.m.chat || p.focused && !focused && p.filtering() {
+		p.find = finder{}
+		p.rebuild()
+	}
+	p.focused = focused
+	p.ink.refresh(&p.l.Palette)
+	if p.filtering() {
+		p.find.draw(s, p.l, rect{r.x, r.y, r.w, 1}, focused)
+	} else {
+		put(s, r.x+1, r.y, r.w-2, text.Fit(p.m.title(c), r.w-2), p.l.Title)
+	}
+	r.y, r.h = r.y+1, r.h-1
+	if c.Kind == store.Room {
+		p.drawRoom(s, r, c, focused)
+		return
+	}
+	lines := p.person(c, r.w-2)
+	p.height = r.h
+	p.top = max(0, min(p.top, len(lines)-r.h))
+	for i := range min(r.h, len(lines)-p.top) {
+		line := lines[p.top+i]
+		x := r.x + 1
+		if line.mark != "" {
+			put(s, x, r.y+i, 1, line.mark, line.markStyle)
+		}
+		put(s, x+line.indent, r.y+i, r.w-2-line.indent, line.text, line.style)
+	}
+}
+
+// drawRoom shows the subject and the occupants in view.
+func (p *peoplePane) drawRoom(s tcell.Screen, r rect, c store.Chat, focused bool) {
+	info := p.m.rooms[who{c.Account, c.JID}]
+	about := text.Line(info.Subject)
+	if !info.Joined && !info.Joining {
+		about = catalog.T("people.not-in")
+	}
+	if about = strings.TrimSpace(about); about != "" && r.h > 5 {
+		for i, line := range twoLines(about, r.w-2) {
+			put(s, r.x+1, r.y+i, r.w-2, line, p.l.Dim)
+			r.h--
+		}
+		r.y = r.y + min(2, len(twoLines(about, r.w-2)))
+	}
+	if len(p.rows) == 0 {
+		code := "people.nobody"
+		if p.filtering() {
+			code = "people.no-match"
+		}
+		put(s, r.x+1, r.y, r.w-2, catalog.T(code), p.l.Dim)
+		return
+	}
+	from, to := p.fit(len(p.rows), r.h)
+	for at := from; at < to; at++ {
+		p.drawPerson(s, rect{r.x, r.y + at - from, r.w, 1}, p.rows[at], focused && at == p.cursor)
+	}
+}
+
+// twoLines wraps a text and cuts it after the second line.
+func twoLines(t string, w int) []string {
+	w = max(w, 1)
+	lines := text.Wrap(text.Cut(t, 2*w), w)
+	if len(lines) > 2 {
+		lines = []string{lines[0], text.Fit(lines[1]+" "+lines[2], w)}
+	}
+	return lines
+}
+
+// affiliations are the signs of what somebody is in a room for good.
+var affiliations = map[string]string{"owner": "~", "admin": "&", "member": "+"}
+
+func (p *peoplePane) drawPerson(s tcell.Screen, r rect, row personRow, under bool) {
+	ground := func(style tcell.Style) tcell.Style { return style }
+	if under {
+		fill(s, r, p.l.Selected)
+		ground = func(style tcell.Style) tcell.Style { return on(style, p.l.Selected) }
+	}
+	if row.at < 0 {
+		code := "people." + row.role
+		if !catalog.Has(code) || roleRank(row.role) > 2 {
+			code = "people.none"
+		}
+		put(s, r.x+1, r.y, r.w-2, catalog.T(code, catalog.Count(row.count)), ground(p.l.Title))
+		return
+	}
+	if row.at >= len(p.m.occupants) {
+		return
+	}
+	o := &p.m.occupants[row.at]
+	mark, style := p.l.show(o.Presence.Show)
+	put(s, r.x+1, r.y, 1, mark, ground(style))
+	put(s, r.x+2, r.y, 1, affiliations[o.Affiliation], ground(p.l.Dim))
+	nick := p.ink.of(o.Nick)
+	if o.Self {
+		nick = p.l.OwnNick
+	}
+	end := r.x + r.w - 1
+	x := r.x + 3
+	x += put(s, x, r.y, end-x, text.Fit(text.Name(o.Nick), end-x), ground(nick))
+	if said := strings.TrimSpace(text.Line(o.Presence.Text)); said != "" && end-x > 4 {
+		put(s, x+2, r.y, end-x-2, text.Fit(said, end-x-2), ground(p.l.Dim))
+	}
+}
+
+// personFact is a line about a person.
+type personFact struct {
+	mark      string
+	markStyle tcell.Style
+	indent    int
+	text      string
+	style     tcell.Style
+}
+
+// resourcesMax is how many devices are told one by one.
+const resourcesMax = 20
+
+// person is what there is to say about the other side of a chat with one.
+func (p *peoplePane) person(c store.Chat, w int) (lines []personFact) {
+	w = max(w, 4)
+	say := func(indent int, t string, style tcell.Style) {
+		for _, line := range text.Wrap(t, w-indent) {
+			lines = append(lines, personFact{indent: indent, text: line, style: style})
+		}
+	}
+	gap := func() { lines = append(lines, personFact{}) }
+	id := who{c.Account, c.JID}
+	switch c.Kind {
+	case store.Private:
+		say(0, catalog.T("people.private", "#"+p.m.roomName(id)), p.l.Dim)
+		return lines
+	case store.Self:
+		say(0, catalog.T("people.self"), p.l.Dim)
+		gap()
+	}
+	say(0, text.Line(c.JID), p.l.Dim)
+	gap()
+	list := p.m.presence[id]
+	if len(list) == 0 {
+		mark, style := p.l.show(session.Unavailable)
+		lines = append(lines, personFact{mark: mark, markStyle: style, indent: 2, text: catalog.T("people.offline"), style: p.l.Offline})
+	}
+	for i := range list[:min(len(list), resourcesMax)] {
+		mark, style := p.l.show(list[i].Presence.Show)
+		at := len(lines)
+		p.device(&list[i], say)
+		lines[at].mark, lines[at].markStyle = mark, style
+	}
+	if n := len(list) - resourcesMax; n > 0 {
+		say(2, catalog.T("people.more", catalog.Count(n)), p.l.Dim)
+	}
+	if c.Kind == store.Self {
+		return lines
+	}
+	gap()
+	contact, known := p.m.contacts[id]
+	if !known {
+		say(0, catalog.T("people.stranger"), p.l.Dim)
+		return lines
+	}
+	sub := contact.Subscription
+	if !catalog.Has("people.sub." + sub) {
+		sub = "none"
+	}
+	say(0, catalog.T("people.sub."+sub), p.l.Text)
+	if contact.Ask {
+		say(0, catalog.T("people.sub.ask"), p.l.Dim)
+	}
+	if groups := groupsOf(contact); len(groups) > 0 {
+		for i, g := range groups {
+			groups[i] = text.Name(g)
+		}
+		say(0, catalog.T("people.groups", strings.Join(groups, ", ")), p.l.Text)
+	}
+	return lines
+}
+
+// device tells one device of a contact.
+func (p *peoplePane) device(d *session.Resource, say func(int, string, tcell.Style)) {
+	name := catalog.T("people.no-resource")
+	if d.Name != "" {
+		name = text.Name(d.Name)
+	}
+	say(2, catalog.T("show."+showCode(d.Presence.Show))+" · "+name, p.l.Text)
+	app := ""
+	for _, part := range []string{d.Client, d.Device} {
+		if part = strings.TrimSpace(text.Line(part)); part != "" {
+			app += sep(text.Cut(part, text.NameMax))
+		}
+	}
+	if !d.Idle.IsZero() {
+		app += sep(catalog.T("people.idle", span(p.l.now().Sub(d.Idle))))
+	}
+	if d.Presence.Priority != 0 {
+		app += sep(catalog.T("people.priority", catalog.Count(d.Presence.Priority)))
+	}
+	if app != "" {
+		say(2, strings.TrimPrefix(app, " · "), p.l.Dim)
+	}
+	if t := strings.TrimSpace(text.Line(d.Presence.Text)); t != "" {
+		say(2, text.Cut(t, 200), p.l.Notice)
+	}
+}
+
+// span writes a time that passed, roughly.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return catalog.T("span.moment")
+	case d < time.Hour:
+		return catalog.T("span.minutes", catalog.Count(int(d.Minutes())))
+	case d < 48*time.Hour:
+		return catalog.T("span.hours", catalog.Count(int(d.Hours())))
+	}
+	return catalog.T("span.days", catalog.Count(int(d.Hours()/24)))
+}

@@ -1,0 +1,422 @@
+package ui
+
+import (
+	"strings"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"sotto/session"
+	"sotto/store"
+	"sotto/ui/catalog"
+	"sotto/ui/text"
+)
+
+// root is the only primitive that tview knows: it lays the panes out, draws
+// them and gives keys to the one that has them.
+type root struct {
+	*tview.Box
+	a *App
+}
+
+func newRoot(a *App) *root {
+	r := &root{Box: tview.NewBox(), a: a}
+	r.SetBackgroundColor(tcell.ColorDefault)
+	return r
+}
+
+// rect is a part of the screen.
+type rect struct{ x, y, w, h int }
+
+// plan says where the panes are; a width or height of 0: not shown.
+type plan struct {
+	header, roster, chat, people, typing, note, input, hint rect
+	rosterLine, peopleLine                                  int // columns of the lines between; -1: none
+	rule                                                    int // row of the line above the input; -1: none
+}
+
+const (
+	threePanes = 100 // columns from which three panes fit
+	twoPanes   = 64
+	rosterCols = 27
+	slimRoster = 20
+	peopleCols = 28
+)
+
+// layout places the panes on a screen of w by h. inputRows is what the composer
+// wants, noteRows what there is to say next to it.
+func (a *App) layout(w, h, inputRows, noteRows int) plan {
+	p := plan{rosterLine: -1, peopleLine: -1, rule: -1}
+	top, bottom := 0, h
+	if h >= 12 && w >= 24 {
+		p.header = rect{0, 0, w, 1}
+		top = 1
+	}
+	if h >= 4 {
+		bottom--
+		p.hint = rect{0, bottom, w, 1}
+	}
+	inputRows = max(1, min(inputRows, h/3))
+	bottom -= inputRows
+	p.input = rect{0, bottom, w, inputRows}
+	if h < 6 || w < 24 {
+		return p // only the input and the row below it
+	}
+	noteRows = min(noteRows, max(0, bottom-top-4))
+	bottom -= noteRows
+	p.note = rect{0, bottom, w, noteRows}
+	bottom--
+	p.rule = bottom
+	body := rect{0, top, w, bottom - top}
+	left, right := 0, 0
+	switch {
+	case w >= threePanes:
+		left, right = rosterCols, peopleCols
+	case w >= twoPanes:
+		left = slimRoster
+		if a.focus == inPeople {
+			right = peopleCols
+		}
+	case a.focus == inRoster:
+		left = w
+	case a.focus == inPeople:
+		right = w
+	}
+	if a.hideRoster && a.focus != inRoster {
+		left = 0
+	}
+	if a.hidePeople && a.focus != inPeople || a.m.chat == 0 && right < w {
+		right = 0
+	}
+	if left == w || right == w {
+		if left == w {
+			p.roster = body
+		} else {
+			p.people = body
+		}
+		return p
+	}
+	if left > 0 {
+		p.roster = rect{0, top, left, body.h}
+		p.rosterLine = left
+		body.x += left + 1
+		body.w -= left + 1
+	}
+	if right > 0 {
+		body.w -= right + 1
+		p.peopleLine = body.x + body.w
+		p.people = rect{p.peopleLine + 1, top, right, body.h}
+	}
+	if a.m.chat != 0 && len(a.m.typing[a.m.chat]) > 0 && body.h > 3 {
+		body.h--
+		p.typing = rect{body.x, body.y + body.h, body.w, 1}
+	}
+	p.chat = body
+	return p
+}
+
+// Draw paints the whole frame; the screen wrapper sends only what differs.
+func (r *root) Draw(s tcell.Screen) {
+	a := r.a
+	w, h := s.Size()
+	r.SetRect(0, 0, w, h)
+	// tview fills with its own default style; ours is the terminal's.
+	s.HideCursor()
+	notes := a.noteLines(w)
+	p := a.layout(w, h, a.composer.rows(w-a.promptWidth()), len(notes))
+	a.drawHeader(s, p.header)
+	if p.roster.w > 0 {
+		a.roster.draw(s, p.roster, a.focus == inRoster)
+	}
+	if p.chat.w > 0 {
+		a.drawChat(s, p.chat)
+	}
+	if p.typing.w > 0 {
+		a.drawTyping(s, p.typing)
+	}
+	if p.people.w > 0 {
+		a.people.draw(s, p.people, a.focus == inPeople)
+	}
+	a.drawLines(s, p, w)
+	for i := range min(len(notes), p.note.h) {
+		put(s, p.note.x+1, p.note.y+i, w-2, notes[i].text, notes[i].style)
+	}
+	a.drawInput(s, p.input)
+	if p.hint.w > 0 {
+		a.drawHint(s, p.hint)
+	}
+	if a.popup != nil && a.dialog == nil {
+		a.popup.draw(s, a.look, p.input)
+	}
+	if m, ok := a.dialog.(*presenceMenu); ok {
+		a.drawPresence(s, m, p.input)
+	} else if a.dialog != nil {
+		s.HideCursor()
+		a.dialog.draw(s, rect{0, 0, w, h})
+	}
+	a.markRead() // what was drawn now is seen
+}
+
+func (a *App) drawLines(s tcell.Screen, p plan, w int) {
+	vertical, horizontal := a.look.runes('│', '|'), a.look.runes('─', '-')
+	for _, x := range []int{p.rosterLine, p.peopleLine} {
+		for y := p.header.h; x >= 0 && y < p.rule; y++ {
+			s.SetContent(x, y, vertical, nil, a.look.Border)
+		}
+	}
+	if p.rule < 0 {
+		return
+	}
+	for x := range w {
+		r := horizontal
+		if x == p.rosterLine || x == p.peopleLine {
+			r = a.look.runes('┴', '+')
+		}
+		s.SetContent(x, p.rule, r, nil, a.look.Border)
+	}
+}
+
+// drawHeader shows who we are, how we are connected and what waits.
+func (a *App) drawHeader(s tcell.Screen, r rect) {
+	if r.w == 0 {
+		return
+	}
+	fill(s, r, a.look.Status)
+	acc, ok := a.m.account(a.acting())
+	left := " sotto"
+	right := ""
+	if ok {
+		left = " " + text.Line(acc.JID) + "  "
+		if n := len(a.m.accounts); n > 1 && r.w >= twoPanes {
+			left = " " + text.Line(acc.JID) + " (+" + catalog.Count(n-1) + ")  "
+		}
+	}
+	x := put(s, r.x, r.y, r.w, left, a.look.Status)
+	if ok {
+		state, style := a.linkState(acc)
+		mark, markStyle := a.look.show(session.Unavailable)
+		if acc.Link == session.Online {
+			mark, markStyle = a.look.show(acc.Presence.Show)
+		}
+		x += put(s, x, r.y, r.w-x, mark+" ", on(markStyle, a.look.Status))
+		x += put(s, x, r.y, r.w-x, state, on(style, a.look.Status))
+		right = acc.TLS
+	}
+	unread := 0
+	for _, c := range a.m.chats {
+		if c.Unread > 0 {
+			unread++
+		}
+	}
+	if unread > 0 {
+		right = catalog.T("status.unread", catalog.Count(unread)) + sep(right)
+	}
+	if n := len(a.m.requests); n > 0 {
+		right = catalog.Plural("status.request", n) + sep(right)
+	}
+	if a.m.refused > 0 {
+		right = catalog.T("status.refused", catalog.Count(a.m.refused)) + sep(right)
+	}
+	if a.m.saving != nil {
+		right = catalog.T("status.not-saved") + sep(right)
+	}
+	if rw := text.Width(right); x+rw+2 <= r.w {
+		put(s, r.w-rw-1, r.y, rw, right, a.look.Status)
+	}
+}
+
+func sep(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " · " + s
+}
+
+// linkState words how an account is.
+func (a *App) linkState(i session.AccountInfo) (string, tcell.Style) {
+	switch i.Link {
+	case session.Online:
+		t := catalog.T("show." + showCode(i.Presence.Show))
+		if i.Presence.Text != "" {
+			t += " · " + text.Line(i.Presence.Text)
+		}
+		return t, a.look.Status
+	case session.Waiting:
+		n := max(0, int(i.RetryAt.Sub(a.opt.Now()).Seconds()+0.5))
+		return catalog.T("link.waiting", catalog.Count(n)), a.look.Error
+	case session.Offline:
+		return catalog.T("link.offline"), a.look.Error
+	}
+	return catalog.T(linkCodes[i.Link]), a.look.Status
+}
+
+var linkCodes = map[session.LinkState]string{session.Resolving: "link.resolving", session.Connecting: "link.connecting",
+	session.Securing: "link.securing", session.Authenticating: "link.authenticating", session.Binding: "link.binding", session.Syncing: "link.syncing"}
+
+func showCode(s session.Show) string {
+	if s == session.Available {
+		return "online"
+	}
+	return string(s)
+}
+
+// drawChat shows the open chat below its title, or what can be done.
+func (a *App) drawChat(s tcell.Screen, r rect) {
+	c, ok := a.m.open()
+	if !ok {
+		a.drawEmpty(s, r)
+		return
+	}
+	if r.h >= 4 {
+		a.drawChatTitle(s, rect{r.x, r.y, r.w, 1}, c)
+		r.y, r.h = r.y+1, r.h-1
+	}
+	a.timeline.draw(s, r)
+}
+
+func (a *App) drawChatTitle(s tcell.Screen, r rect, c store.Chat) {
+	fill(s, r, a.look.Header)
+	x := r.x + 1
+	end := r.x + r.w
+	w := who{c.Account, c.JID}
+	about := ""
+	switch c.Kind {
+	case store.Room:
+		info := a.m.rooms[w]
+		switch {
+		case info.Joining:
+			about = catalog.T("room.joining")
+		case !info.Joined:
+			about = catalog.T("room.not-in")
+		default:
+			about = catalog.T("room.count", catalog.Count(info.Occupants))
+		}
+		if info.Subject != "" {
+			about += " · " + text.Line(info.Subject)
+		}
+	case store.Direct:
+		p := a.m.show(w)
+		mark, style := a.look.show(p.Show)
+		x += put(s, x, r.y, end-x, mark+" ", on(style, a.look.Header))
+		about = catalog.T("show." + showCode(p.Show))
+		if p.Text != "" {
+			about += " · " + text.Line(p.Text)
+		}
+		if _, known := a.m.contacts[w]; !known {
+			about = catalog.T("chat.stranger") + " · " + text.Line(c.JID)
+		}
+	case store.Private:
+		about = catalog.T("chat.private")
+	}
+	x += put(s, x, r.y, end-x, a.m.title(c)+" ", a.look.Title)
+	if len(a.m.accounts) > 1 {
+		if acc, ok := a.m.account(c.Account); ok {
+			about = acc.JID + " · " + about
+		}
+	}
+	put(s, x+1, r.y, end-x-2, text.Fit(about, end-x-2), a.look.Header)
+}
+
+// drawEmpty says what to do where no chat is open.
+func (a *App) drawEmpty(s tcell.Screen, r rect) {
+	lines := strings.Split(catalog.T("chat.empty"), "\n")
+	if acc, ok := a.m.account(a.acting()); ok && acc.Problem != nil {
+		sentence := catalog.Problem(*acc.Problem, acc.JID)
+		lines = append(text.Wrap(sentence.Text, r.w-4), text.Wrap(sentence.Hint, r.w-4)...)
+	}
+	for i, line := range lines {
+		y := r.y + max(0, (r.h-len(lines))/2) + i
+		if y < r.y+r.h {
+			put(s, r.x+max(0, (r.w-text.Width(line))/2), y, r.w, line, a.look.Dim)
+		}
+	}
+}
+
+func (a *App) drawTyping(s tcell.Screen, r rect) {
+	names := a.m.typing[a.m.chat]
+	safe := make([]string, len(names))
+	for i, n := range names {
+		safe[i] = text.Name(n)
+	}
+	code := "typing.one"
+	if len(names) > 1 {
+		code = "typing.many"
+	}
+	put(s, r.x+1, r.y, r.w-1, catalog.T(code, strings.Join(safe, ", ")), a.look.Typing)
+}
+
+func (a *App) promptWidth() int { return 5 }
+
+func (a *App) drawInput(s tcell.Screen, r rect) {
+	fill(s, r, a.look.Input)
+	mark, style := a.look.show(session.Unavailable)
+	if acc, ok := a.m.account(a.acting()); ok && acc.Link == session.Online {
+		mark, style = a.look.show(acc.Presence.Show)
+	}
+	put(s, r.x+1, r.y, 1, mark, on(style, a.look.Input))
+	put(s, r.x+3, r.y, 1, ">", a.look.Input)
+	r.x, r.w = r.x+a.promptWidth(), r.w-a.promptWidth()
+	a.composer.draw(s, r, a.focus == inComposer && a.dialog == nil)
+}
+
+// drawHint shows the keys of this place, and the chats that wait.
+func (a *App) drawHint(s tcell.Screen, r rect) {
+	fill(s, r, a.look.Hint)
+	act := a.activity()
+	aw := text.Width(act)
+	if aw > 0 {
+		put(s, r.x+r.w-aw-1, r.y, aw, act, on(a.look.Unread, a.look.Hint))
+	}
+	put(s, r.x+1, r.y, r.w-aw-3, a.hints(r.w-aw-3), a.look.Hint)
+}
+
+// hints lists as many keys as fit.
+func (a *App) hints(w int) string {
+	var parts []string
+	switch a.focus {
+	case inRoster:
+		parts = append(parts, catalog.T("hint.roster"))
+	case inPeople:
+		parts = append(parts, catalog.T("hint.people"))
+	default:
+		parts = append(parts, catalog.T("hint.send"))
+	}
+	for _, x := range a.actions {
+		if x.hint && len(x.keys) > 0 {
+			parts = append(parts, x.keys[0]+" "+catalog.T("hint."+x.name))
+		}
+	}
+	out := ""
+	for _, p := range parts {
+		next := out
+		if next != "" {
+			next += " · "
+		}
+		if next += p; text.Width(next) > w {
+			continue
+		}
+		out = next
+	}
+	return out
+}
+
+// activity names the numbers of the chats that wait, mentions first.
+func (a *App) activity() string {
+	var loud, quiet []string
+	for i, c := range a.roster.order() {
+		switch {
+		case c.Mentions > 0 || c.Unread > 0 && c.Kind != store.Room:
+			loud = append(loud, catalog.Count(i+1)+"@")
+		case c.Unread > 0:
+			quiet = append(quiet, catalog.Count(i+1))
+		}
+	}
+	all := append(loud, quiet...)
+	if len(all) == 0 {
+		return ""
+	}
+	if len(all) > 6 {
+		all = append(all[:6], "…")
+	}
+	return catalog.T("hint.activity", strings.Join(all, " "))
+}

@@ -1,0 +1,49 @@
+package ui
+
+import (
+	"sync"
+
+	"github.com/gdamore/tcell/v2"
+
+	"sotto/ui/screen"
+)
+
+// titles keeps the title of the window on the terminal's stack and gives it back.
+const (
+	titleSave    = "\x1b[22;2t"
+	titleRestore = "\x1b[23;2t"
+)
+
+// OpenTerminal takes the terminal of this process. The function that comes
+// with it gives it back; it may be called more than once, from any goroutine,
+// and after a panic. The errors are screen.ErrNoTTY and screen.ErrDumb
+// (wrapped), and what tcell may say besides.
+func OpenTerminal(env screen.Env) (Terminal, func(), error) {
+	scr, tty, err := screen.Open(env)
+	if err != nil {
+		return Terminal{}, nil, err
+	}
+	if err := scr.Init(); err != nil {
+		return Terminal{}, nil, err
+	}
+	scr.EnableFocus()
+	_ = tty.WriteRaw([]byte(titleSave))
+	var once sync.Once
+	restore := func() {
+		once.Do(func() { _ = tty.WriteRaw([]byte(titleRestore)) })
+		scr.Fini()
+	}
+	t := Terminal{
+		Screen: scr, Colors: scr.Colors(), NoColor: env.NoColor != "", ASCII: env.ASCII(), Remote: env.Remote(), Notice: scr.Notice(),
+		OnFocus: scr.OnFocus,
+		OnKey:   func(f func()) { scr.OnKey(func(*tcell.EventKey) { f() }) },
+		OnDrain: scr.OnDrained,
+		OnError: func(f func()) {
+			scr.OnError(func(error) { f() })
+			tty.OnError(func(error) { f() })
+		},
+		Bell:  func() { _ = scr.Beep() },
+		Title: scr.SetTitle,
+	}
+	return t, restore, nil
+}
