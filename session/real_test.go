@@ -164,7 +164,9 @@ func TestRealServers(t *testing.T) {
 		bob.until("hello", func() bool { return bob.has(withAlice, "hello <bob> & 'friends'\nsecond line", store.Received) })
 		alice.until("the receipt", func() bool { return alice.has(withBob, "hello <bob> & 'friends'\nsecond line", store.Delivered) })
 		bob.a.Composing(withAlice, true)
-		wait(alice, "bob typing", func(e session.TypingChanged) bool { return e.Chat == withBob && len(e.Who) == 1 && e.Who[0] == "Bob Ross" })
+		wait(alice, "bob typing", func(e session.TypingChanged) bool {
+			return e.Chat == withBob && len(e.Who) == 1 && e.Who[0] == "Bob Ross"
+		})
 		bob.a.Send(withAlice, "hello alice 👩‍🎨")
 		alice.until("the answer", func() bool { return alice.has(withBob, "hello alice 👩‍🎨", store.Received) })
 

@@ -55,6 +55,7 @@ type connection struct {
 func (l *loop) connect() {
 	l.want = true
 	if l.link != nil || l.stop != nil {
+		l.tell(0, "connected", l.a.jid)
 		return
 	}
 	l.tries, l.floor = 0, "" // the user decides: what the server offers now is good enough
@@ -75,6 +76,7 @@ func (l *loop) disconnect() {
 	}
 	l.problem = nil
 	l.setState(Offline)
+	l.tell(0, "disconnected", l.a.jid)
 }
 
 func (l *loop) stopTimer() {

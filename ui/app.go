@@ -82,6 +82,7 @@ type App struct {
 	account      store.AccountID
 	pending      map[string]string // lines on their way: local id to text
 	quitPressed  bool
+	counting     bool            // a drawing a second from now was asked for
 	firstLine    string          // "/msg address text": the text, until the chat is open
 	waiting      *session.Prompt // a question that waits for the open dialog to close
 	lastBell     time.Time
@@ -140,6 +141,9 @@ func (a *App) preload(ctx context.Context) {
 				a.m.rooms[who{acc.ID(), r.JID}] = session.RoomInfo{JID: r.JID, Nick: r.Nick, Name: r.Name, Subject: r.Subject}
 			}
 		}
+	}
+	if list, err := a.st.Requests(ctx); err == nil {
+		a.m.requests = list
 	}
 	if list, _, err := a.st.Chats(ctx); err == nil {
 		a.m.chats = slices.DeleteFunc(list, func(c store.Chat) bool { _, ok := a.m.account(c.Account); return !ok })
@@ -255,7 +259,11 @@ func (a *App) handle(e session.Event) {
 			a.m.typing[e.Chat] = e.Who
 		}
 	case session.RoomChanged:
-		a.m.rooms[who{e.Account, e.JID}] = e.RoomInfo
+		w := who{e.Account, e.JID}
+		if was := a.m.rooms[w].Problem; e.Problem != nil && (was == nil || was.Code != e.Problem.Code) {
+			a.sayProblem(*e.Problem, "")
+		}
+		a.m.rooms[w] = e.RoomInfo
 		a.staleRoster = true
 	case session.OccupantsChanged:
 		if c, ok := a.m.open(); ok && c.Account == e.Account && c.JID == e.Room {
@@ -476,7 +484,6 @@ func (a *App) useTheme(name string) bool {
 		colors = 256
 	}
 	a.look.Palette = th.For(colors, a.t.NoColor)
-	a.composer.restyle()
 	return true
 }
 

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"sotto/session"
 	"sotto/store"
 	"sotto/ui/catalog"
@@ -40,6 +42,9 @@ func (a *App) keepDraft() {
 		return
 	}
 	t := a.composer.text()
+	if a.composer.pasted() && strings.HasPrefix(t, "/") && !strings.HasPrefix(t, "//") {
+		t = "/" + t // what was pasted is text, also when it comes back from the disk
+	}
 	if t == c.Draft {
 		return
 	}
@@ -103,7 +108,9 @@ func (a *App) chatNumber(n int) {
 func (a *App) lastChat() {
 	if _, ok := a.m.find(a.lastChatID); ok {
 		a.show(a.lastChatID)
+		return
 	}
+	a.say(catalog.T("chat.no-last"))
 }
 
 // nextUnread opens the chat that waits: those that mention the user first,

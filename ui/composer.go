@@ -111,10 +111,6 @@ func (c *composer) replaceWord(start int, with string) {
 	c.replace(max(0, min(start, c.cur)), c.cur, clean(with), otherAct)
 }
 
-// restyle is called after the theme changed. Styles are looked up at every
-// draw, so nothing is to be done.
-func (c *composer) restyle() {}
-
 // replace is the one way the text changes: it keeps what undo needs.
 func (c *composer) replace(from, to int, with string, how act) {
 	if from == to && with == "" {
@@ -230,14 +226,13 @@ func (c *composer) layout(w int) []row {
 			col++
 			space = at + 1
 		case col+cw > w && at > start:
+			end := at
 			if space > start {
-				rows = append(rows, row{start, space})
-				start = space
-			} else {
-				rows = append(rows, row{start, at})
-				start = at
+				end = space
 			}
-			col, space = text.Width(c.buf[start:at])+cw, -1
+			rows = append(rows, row{start, end})
+			start, col, space = end, text.Width(c.buf[end:at]), -1
+			continue // what was taken along may still be too much
 		default:
 			col += cw
 		}

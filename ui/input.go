@@ -59,7 +59,14 @@ func (a *App) paneKey(name string, ev *tcell.EventKey) {
 	if a.focus == inComposer && a.popup != nil && a.popup.key(a, name) {
 		return
 	}
-	if name == "Esc" {
+	switch { // a search in a list has every key of its own but those that work anywhere
+	case a.focus == inRoster && a.roster.filtering() && (a.keys.key(name, inRoster) == nil || typed(ev)):
+		a.roster.key(ev)
+		return
+	case a.focus == inPeople && a.people.filtering() && (a.keys.key(name, inPeople) == nil || typed(ev)):
+		a.people.key(ev)
+		return
+	case name == "Esc":
 		a.escape()
 		return
 	}
@@ -136,10 +143,6 @@ func (a *App) tab(step int) {
 }
 
 func (a *App) rosterKey(name string, ev *tcell.EventKey) {
-	if a.roster.filtering() {
-		a.roster.key(ev)
-		return
-	}
 	switch name {
 	case "Tab", "Shift-Tab":
 		a.focus = inComposer

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"strings"
-	"time"
 
 	"github.com/gdamore/tcell/v2"
 
@@ -29,8 +28,9 @@ type peoplePane struct {
 
 // personRow is an occupant by its place in the model, or a heading.
 type personRow struct {
-	at    int
-	role  string // of a heading; at is -1 there
+	at    int    // -1: a heading
+	nick  string // to know it again when the occupants changed
+	role  string // of a heading
 	count int
 }
 
@@ -43,8 +43,8 @@ func (p *peoplePane) filtering() bool { return p.find.on }
 // cursor stays on its occupant.
 func (p *peoplePane) rebuild() {
 	nick, line := "", p.cursor-p.top
-	if o, ok := p.selected(); ok {
-		nick = o.Nick
+	if p.cursor < len(p.rows) {
+		nick = p.rows[p.cursor].nick
 	}
 	if p.chat != p.m.chat {
 		p.chat, nick = p.m.chat, ""
@@ -67,23 +67,21 @@ func (p *peoplePane) rebuild() {
 			p.rows = append(p.rows, personRow{at: -1, role: role})
 		}
 		p.rows[heading].count++
-		p.rows = append(p.rows, personRow{at: i})
+		p.rows = append(p.rows, personRow{at: i, nick: o.Nick})
 	}
-	p.toNick(nick)
 	p.move(0, len(p.rows))
+	p.toNick(nick)
 	p.top = max(0, p.cursor-line)
 }
 
 // toNick puts the cursor on an occupant, else on the first one.
 func (p *peoplePane) toNick(nick string) {
 	if nick == "" {
-		if p.cursor == 0 && len(p.rows) > 1 {
-			p.cursor = 1 // behind the heading
-		}
+		p.offHeading(1)
 		return
 	}
 	for i, r := range p.rows {
-		if r.at >= 0 && p.m.occupants[r.at].Nick == nick {
+		if r.at >= 0 && r.nick == nick {
 			p.cursor = i
 			return
 		}
@@ -95,8 +93,9 @@ func (p *peoplePane) selected() (session.Occupant, bool) {
 	if p.cursor < 0 || p.cursor >= len(p.rows) {
 		return session.Occupant{}, false
 	}
-	if at := p.rows[p.cursor].at; at >= 0 && at < len(p.m.occupants) {
-		return p.m.occupants[at], true
+	r := p.rows[p.cursor]
+	if r.at >= 0 && r.at < len(p.m.occupants) && p.m.occupants[r.at].Nick == r.nick {
+		return p.m.occupants[r.at], true
 	}
 	return session.Occupant{}, false
 }
@@ -126,7 +125,8 @@ func (p *peoplePane) key(ev *tcell.EventKey) {
 		p.scroll(name)
 		return
 	}
-	if p.scroller.key(name, len(p.rows)) {
+	if was := p.cursor; p.scroller.key(name, len(p.rows)) {
+		p.offHeading(p.cursor - was)
 		return
 	}
 	if name == "/" {
@@ -136,6 +136,18 @@ func (p *peoplePane) key(ev *tcell.EventKey) {
 		}
 		p.find = finder{on: true}
 		p.rebuild()
+	}
+}
+
+// offHeading moves the cursor on from a heading, the way it came.
+func (p *peoplePane) offHeading(way int) {
+	if p.cursor >= len(p.rows) || p.rows[p.cursor].at >= 0 {
+		return
+	}
+	if way < 0 && p.cursor > 0 {
+		p.cursor--
+	} else {
+		p.move(1, len(p.rows))
 	}
 }
 
@@ -210,6 +222,9 @@ func (p *peoplePane) drawRoom(s tcell.Screen, r rect, c store.Chat, focused bool
 		put(s, r.x+1, r.y, r.w-2, catalog.T(code), p.l.Dim)
 		return
 	}
+	if p.cursor <= 1 && r.h > 1 {
+		p.top = 0 // the first heading too
+	}
 	from, to := p.fit(len(p.rows), r.h)
 	for at := from; at < to; at++ {
 		p.drawPerson(s, rect{r.x, r.y + at - from, r.w, 1}, p.rows[at], focused && at == p.cursor)
@@ -244,7 +259,7 @@ func (p *peoplePane) drawPerson(s tcell.Screen, r rect, row personRow, under boo
 		return
 	}
 	if row.at >= len(p.m.occupants) {
-		return
+		return // it left, and nobody rebuilt yet
 	}
 	o := &p.m.occupants[row.at]
 	mark, style := p.l.show(o.Presence.Show)
@@ -260,116 +275,4 @@ func (p *peoplePane) drawPerson(s tcell.Screen, r rect, row personRow, under boo
 	if said := strings.TrimSpace(text.Line(o.Presence.Text)); said != "" && end-x > 4 {
 		put(s, x+2, r.y, end-x-2, text.Fit(said, end-x-2), ground(p.l.Dim))
 	}
-}
-
-// personFact is a line about a person.
-type personFact struct {
-	mark      string
-	markStyle tcell.Style
-	indent    int
-	text      string
-	style     tcell.Style
-}
-
-// resourcesMax is how many devices are told one by one.
-const resourcesMax = 20
-
-// person is what there is to say about the other side of a chat with one.
-func (p *peoplePane) person(c store.Chat, w int) (lines []personFact) {
-	w = max(w, 4)
-	say := func(indent int, t string, style tcell.Style) {
-		for _, line := range text.Wrap(t, w-indent) {
-			lines = append(lines, personFact{indent: indent, text: line, style: style})
-		}
-	}
-	gap := func() { lines = append(lines, personFact{}) }
-	id := who{c.Account, c.JID}
-	switch c.Kind {
-	case store.Private:
-		say(0, catalog.T("people.private", "#"+p.m.roomName(id)), p.l.Dim)
-		return lines
-	case store.Self:
-		say(0, catalog.T("people.self"), p.l.Dim)
-		gap()
-	}
-	say(0, text.Line(c.JID), p.l.Dim)
-	gap()
-	list := p.m.presence[id]
-	if len(list) == 0 {
-		mark, style := p.l.show(session.Unavailable)
-		lines = append(lines, personFact{mark: mark, markStyle: style, indent: 2, text: catalog.T("people.offline"), style: p.l.Offline})
-	}
-	for i := range list[:min(len(list), resourcesMax)] {
-		mark, style := p.l.show(list[i].Presence.Show)
-		at := len(lines)
-		p.device(&list[i], say)
-		lines[at].mark, lines[at].markStyle = mark, style
-	}
-	if n := len(list) - resourcesMax; n > 0 {
-		say(2, catalog.T("people.more", catalog.Count(n)), p.l.Dim)
-	}
-	if c.Kind == store.Self {
-		return lines
-	}
-	gap()
-	contact, known := p.m.contacts[id]
-	if !known {
-		say(0, catalog.T("people.stranger"), p.l.Dim)
-		return lines
-	}
-	sub := contact.Subscription
-	if !catalog.Has("people.sub." + sub) {
-		sub = "none"
-	}
-	say(0, catalog.T("people.sub."+sub), p.l.Text)
-	if contact.Ask {
-		say(0, catalog.T("people.sub.ask"), p.l.Dim)
-	}
-	if groups := groupsOf(contact); len(groups) > 0 {
-		for i, g := range groups {
-			groups[i] = text.Name(g)
-		}
-		say(0, catalog.T("people.groups", strings.Join(groups, ", ")), p.l.Text)
-	}
-	return lines
-}
-
-// device tells one device of a contact.
-func (p *peoplePane) device(d *session.Resource, say func(int, string, tcell.Style)) {
-	name := catalog.T("people.no-resource")
-	if d.Name != "" {
-		name = text.Name(d.Name)
-	}
-	say(2, catalog.T("show."+showCode(d.Presence.Show))+" · "+name, p.l.Text)
-	app := ""
-	for _, part := range []string{d.Client, d.Device} {
-		if part = strings.TrimSpace(text.Line(part)); part != "" {
-			app += sep(text.Cut(part, text.NameMax))
-		}
-	}
-	if !d.Idle.IsZero() {
-		app += sep(catalog.T("people.idle", span(p.l.now().Sub(d.Idle))))
-	}
-	if d.Presence.Priority != 0 {
-		app += sep(catalog.T("people.priority", catalog.Count(d.Presence.Priority)))
-	}
-	if app != "" {
-		say(2, strings.TrimPrefix(app, " · "), p.l.Dim)
-	}
-	if t := strings.TrimSpace(text.Line(d.Presence.Text)); t != "" {
-		say(2, text.Cut(t, 200), p.l.Notice)
-	}
-}
-
-// span writes a time that passed, roughly.
-func span(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return catalog.T("span.moment")
-	case d < time.Hour:
-		return catalog.T("span.minutes", catalog.Count(int(d.Minutes())))
-	case d < 48*time.Hour:
-		return catalog.T("span.hours", catalog.Count(int(d.Hours())))
-	}
-	return catalog.T("span.days", catalog.Count(int(d.Hours()/24)))
 }

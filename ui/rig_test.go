@@ -120,7 +120,21 @@ func (r *rig) pump() {
 	}
 }
 
-// keyEvents turns the name of a key into what the terminal sends.
+// until works until something is so that comes from another goroutine.
+func (r *rig) until(what string, ok func() bool) {
+	r.t.Helper()
+	limit := time.NewTimer(20 * time.Second)
+	defer limit.Stop()
+	for r.pump(); !ok(); r.pump() {
+		select {
+		case <-r.a.box.Wake():
+		case <-limit.C:
+			r.t.Fatalf("waited in vain for %s:\n%s", what, r.screen())
+		}
+	}
+}
+
+// keyEvent turns the name of a key into what the terminal sends.
 func keyEvent(t *testing.T, name string) *tcell.EventKey {
 	t.Helper()
 	mod := tcell.ModNone

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
@@ -118,6 +119,7 @@ func (a *App) layout(w, h, inputRows, noteRows int) plan {
 // Draw paints the whole frame; the screen wrapper sends only what differs.
 func (r *root) Draw(s tcell.Screen) {
 	a := r.a
+	a.counting = false
 	w, h := s.Size()
 	r.SetRect(0, 0, w, h)
 	// tview fills with its own default style; ours is the terminal's.
@@ -242,12 +244,21 @@ func (a *App) linkState(i session.AccountInfo) (string, tcell.Style) {
 		}
 		return t, a.look.Status
 	case session.Waiting:
+		a.countDown()
 		n := max(0, int(i.RetryAt.Sub(a.opt.Now()).Seconds()+0.5))
 		return catalog.T("link.waiting", catalog.Count(n)), a.look.Error
 	case session.Offline:
 		return catalog.T("link.offline"), a.look.Error
 	}
 	return catalog.T(linkCodes[i.Link]), a.look.Status
+}
+
+// countDown draws again in a second, while an account waits for its next try.
+func (a *App) countDown() {
+	if !a.counting {
+		a.counting = true
+		time.AfterFunc(time.Second, func() { a.bridge.redraw() })
+	}
 }
 
 var linkCodes = map[session.LinkState]string{session.Resolving: "link.resolving", session.Connecting: "link.connecting",
@@ -286,6 +297,8 @@ func (a *App) drawChatTitle(s tcell.Screen, r rect, c store.Chat) {
 		switch {
 		case info.Joining:
 			about = catalog.T("room.joining")
+		case !info.Joined && info.Problem != nil:
+			about = catalog.Problem(*info.Problem, "").Text
 		case !info.Joined:
 			about = catalog.T("room.not-in")
 		default:

@@ -294,6 +294,9 @@ func (p *rosterPane) drawGroup(s tcell.Screen, r rect, row rosterRow, ground fun
 	case row.group == "":
 		name = catalog.T("roster.contacts")
 	}
+	if len(p.m.accounts) > 1 && !row.account {
+		r.x, r.w = r.x+1, r.w-1
+	}
 	count := " (" + catalog.Count(row.online) + "/" + catalog.Count(row.total) + ")"
 	put(s, r.x+1, r.y, 1, sign, ground(p.l.Dim))
 	room := r.w - 4 - text.Width(count)

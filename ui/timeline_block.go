@@ -76,11 +76,10 @@ func makeBlock(m *store.Message, width int) *block {
 	switch {
 	case m.Kind == store.Notice:
 		b.kind = asNotice
-		by := ""
-		if m.RealJID != "" {
-			by = m.RealJID
+		said := strings.TrimSpace(m.Body)
+		if body = said; catalog.Has("notice." + m.Notice) {
+			body = strings.TrimSpace(catalog.T("notice."+m.Notice, text.Name(m.Nick), m.RealJID, said))
 		}
-		body = strings.TrimSpace(catalog.T("notice."+m.Notice, text.Name(m.Nick), by, strings.TrimSpace(m.Body)))
 	case m.NoBody && (m.Enc != "" || m.EncError != ""):
 		b.kind = asAbsent
 		body = catalog.T("message.unreadable", text.Name(m.Enc))

@@ -7,7 +7,6 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"sotto/store"
-	"sotto/themes"
 	"sotto/ui/catalog"
 	"sotto/ui/text"
 )
@@ -135,9 +134,22 @@ func (t *timeline) draw(s tcell.Screen, r rect) {
 	for i := len(t.shown) - 1; i >= 0; i-- {
 		t.drawRow(s, r, c, t.shown[i].at, t.shown[i].y-up)
 	}
+	t.drawTop(s, r, c)
 	if !t.follow {
 		t.drawWaiting(s, r)
 	}
+}
+
+// drawTop names the sender of the text at the upper edge when the line with the
+// name is above it and the margin has room.
+func (t *timeline) drawTop(s tcell.Screen, r rect, c columns) {
+	top := t.shown[len(t.shown)-1]
+	m, b, h := &t.rows()[top.at], t.block(top.at), t.head(top.at)
+	hidden := -top.y - h.lines() // lines of the text that are above
+	if c.narrow || hidden < 0 || hidden >= len(b.lines) || hidden == 0 && h.sender {
+		return
+	}
+	t.drawSender(s, r, c, m, b, 0)
 }
 
 // drawRow draws a message from line y of the pane on, as far as it is inside.
@@ -190,16 +202,17 @@ func (t *timeline) drawSender(s tcell.Screen, r rect, c columns, m *store.Messag
 	if c.narrow && m.Kind == store.Notice {
 		return
 	}
-	put(s, r.x+1, r.y+y, 5, t.when(m).Format("15:04"), t.l.Time)
+	room := min(c.senderCols, r.w-c.sender)
+	put(s, r.x+1, r.y+y, min(5, r.w-1), t.when(m).Format("15:04"), t.l.Time)
 	if m.Kind == store.Notice {
-		put(s, r.x+c.sender, r.y+y, c.senderCols, t.l.mark("—", "--"), t.l.Dim)
+		put(s, r.x+c.sender, r.y+y, room, t.l.mark("—", "--"), t.l.Dim)
 		return
 	}
 	name, style := t.sender(m)
 	if b.kind == asAction {
 		name = "* " + name
 	}
-	put(s, r.x+c.sender, r.y+y, c.senderCols, text.Fit(name, c.senderCols), style)
+	put(s, r.x+c.sender, r.y+y, room, text.Fit(name, room), style)
 }
 
 // sender is how the sender of a message is called, and in what style.
@@ -292,29 +305,4 @@ func (t *timeline) drawWaiting(s tcell.Screen, r rect) {
 	}
 	w := text.Width(sign)
 	put(s, r.x+r.w-w, r.y+r.h-1, w, sign, style)
-}
-
-// ink keeps the colours of nicks: finding one is slow, and there are few.
-type ink struct {
-	styles  map[string]tcell.Style
-	palette themes.Palette
-}
-
-const inkMax = 4096
-
-// refresh forgets the colours when the theme was changed.
-func (k *ink) refresh(p *themes.Palette) {
-	if k.styles == nil || k.palette != *p || len(k.styles) > inkMax {
-		k.styles, k.palette = map[string]tcell.Style{}, *p
-	}
-}
-
-// of is the style of a nick. Call refresh before, once a frame.
-func (k *ink) of(nick string) tcell.Style {
-	s, ok := k.styles[nick]
-	if !ok {
-		s = k.palette.PeerNick.Foreground(k.palette.NickColor(nick))
-		k.styles[nick] = s
-	}
-	return s
 }

@@ -183,6 +183,8 @@ var english = map[string]string{
 	"answer.presence-directed": "%[1]s was told.",
 	"answer.setting-changed":   "%[1]s is %[2]s now.",
 	"answer.account-removed":   "The account %[1]s was removed; its history stays on the disk.",
+	"answer.connected":         "%[1]s is connected, or about to be.",
+	"answer.disconnected":      "%[1]s is offline until /connect.",
 	"answer.whois":             "%[1]s",
 
 	"fact.address":      "address",

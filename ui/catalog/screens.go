@@ -42,6 +42,7 @@ var screens = map[string]string{
 
 	"chat.empty":    "Ctrl-K starts a chat\n/join room@server enters a room\nF1 shows the keys",
 	"chat.stranger": "not a contact (/add)",
+	"chat.no-last":  "There was no other chat before this one.",
 	"chat.private":  "private message in a room",
 
 	"room.joining":    "entering…",

@@ -1,0 +1,214 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+
+	"sotto/session"
+	"sotto/store"
+	"sotto/ui/screen"
+	"sotto/ui/screen/vt"
+)
+
+// fakeTTY is a terminal: keys go in as bytes, and what is drawn is kept by a model.
+type fakeTTY struct {
+	mu    sync.Mutex
+	term  *vt.Terminal
+	w, h  int
+	bytes int
+	news  chan struct{}
+	keys  chan []byte
+	stop  chan struct{}
+	once  sync.Once
+}
+
+func newFakeTTY(w, h int) *fakeTTY {
+	return &fakeTTY{term: vt.New(w, h), w: w, h: h, news: make(chan struct{}, 1), keys: make(chan []byte, 16), stop: make(chan struct{})}
+}
+
+func (f *fakeTTY) Start() error        { return nil }
+func (f *fakeTTY) Drain() error        { f.once.Do(func() { close(f.stop) }); return nil }
+func (f *fakeTTY) Stop() error         { return nil }
+func (f *fakeTTY) Close() error        { return nil }
+func (f *fakeTTY) NotifyResize(func()) {}
+func (f *fakeTTY) WindowSize() (tcell.WindowSize, error) {
+	return tcell.WindowSize{Width: f.w, Height: f.h}, nil
+}
+
+func (f *fakeTTY) Read(p []byte) (int, error) {
+	select {
+	case b := <-f.keys:
+		return copy(p, b), nil
+	case <-f.stop:
+		return 0, io.EOF
+	}
+}
+
+func (f *fakeTTY) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	_, _ = f.term.Write(p)
+	f.bytes += len(p)
+
+	f.mu.Unlock()
+	select {
+	case f.news <- struct{}{}:
+	default:
+	}
+	return len(p), nil
+}
+
+func (f *fakeTTY) written() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.bytes
+}
+
+// until waits until the terminal shows something.
+func (f *fakeTTY) until(t *testing.T, what string, ok func(text string) bool) {
+	t.Helper()
+	limit := time.NewTimer(20 * time.Second)
+	defer limit.Stop()
+	for {
+		f.mu.Lock()
+		text := f.term.Text()
+		f.mu.Unlock()
+		if ok(text) {
+			return
+		}
+		select {
+		case <-f.news:
+		case <-limit.C:
+			t.Fatalf("waited in vain for %s:\n%s", what, text)
+		}
+	}
+}
+
+// runApp runs the whole interface on a terminal of its own.
+func runApp(t *testing.T, w, h int, seed func(*store.Tx, store.AccountID) error) (f *fakeTTY, a *App, end func() error) {
+	t.Helper()
+	off := false
+	cfg := store.DefaultConfig()
+	cfg.Accounts = []store.AccountConfig{{JID: "alice@example.org", Enabled: &off}}
+	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.Write(t.Context(), func(tx *store.Tx) error {
+		acc, err := tx.EnsureAccount("alice@example.org")
+		if err != nil {
+			return err
+		}
+		return seed(tx, acc.ID)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c := session.New(session.Options{Store: st, Config: cfg})
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f = newFakeTTY(w, h)
+	scr, tty, err := screen.OpenOn(f, screen.Env{Term: "xterm-256color", Lang: "C.UTF-8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := scr.Init(); err != nil {
+		t.Fatal(err)
+	}
+	a = New(Terminal{Screen: scr, Colors: 256, OnDrain: scr.OnDrained, OnError: func(fn func()) { tty.OnError(func(error) { fn() }) }},
+		Options{Client: c, Store: st})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	end = func() error {
+		cancel()
+		err := <-done
+		scr.Fini()
+		c.Close()
+		return errors.Join(err, st.Close())
+	}
+	return f, a, end
+}
+
+// fullChat fills the open chat far beyond a screen.
+func fullChat(tx *store.Tx, a store.AccountID) error {
+	if err := village(tx, a); err != nil {
+		return err
+	}
+	bob, err := tx.EnsureChat(store.ChatKey{Account: a, JID: "bob@example.org"})
+	if err != nil {
+		return err
+	}
+	for i := range 300 {
+		if _, _, err := tx.Arrive(store.Arrival{Chat: bob, Sender: "bob@example.org", Quiet: true,
+			Body: fmt.Sprintf("line %d of many, long enough to fill the pane from one side to the other and on to the next line 日本", i)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestBytesPerKey is the budget of the slow line: two bytes for a typed
+// character in a full chat, none when nothing happens.
+func TestBytesPerKey(t *testing.T) {
+	for _, size := range sizes {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			f, _, end := runApp(t, size[0], size[1], fullChat)
+			f.until(t, "the chat", func(s string) bool { return strings.Contains(s, "line 299") })
+			f.keys <- []byte("a")
+			f.until(t, "the first letter", func(s string) bool { return strings.Contains(s, "> a") })
+			before := f.written()
+			typed := "a"
+			for _, c := range "bcdefghijklmnopqrst" {
+				typed += string(c)
+				f.keys <- []byte(string(c))
+				f.until(t, typed, func(s string) bool { return strings.Contains(s, "> "+typed) })
+			}
+			if n := f.written() - before; n > 2*19 {
+				t.Errorf("19 characters took %d bytes, want at most 38", n)
+			}
+			if err := end(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestEndsInOrder: whatever ends the run, it ends, the screen is given back and
+// the draft is on the disk.
+func TestEndsInOrder(t *testing.T) {
+	f, a, end := runApp(t, 80, 24, village)
+	f.until(t, "the chat", func(s string) bool { return strings.Contains(s, "Bob Ross") })
+	f.keys <- []byte("half a thou")
+	f.until(t, "the draft", func(s string) bool { return strings.Contains(s, "half a thou") })
+	st := a.st
+	if err := end(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := store.Open(t.Context(), store.Options{Dir: st.Dir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Close() }()
+	chats, _, err := again.Chats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, c := range chats {
+		found = found || c.Draft == "half a thou"
+	}
+	if !found {
+		t.Errorf("the draft is not on the disk: %+v", chats)
+	}
+	if f.term.Alt {
+		t.Error("the terminal was not given back")
+	}
+}
