@@ -56,7 +56,7 @@ func seedDemo(ctx context.Context, st *store.Store, jid string) error {
 		if err != nil {
 			return err
 		}
-		return tx.PutRoom(store.RoomEntry{Account: a.ID, JID: demoRoom, Nick: "you", Autojoin: true})
+		return tx.PutRoom(store.RoomEntry{Account: a.ID, JID: demoRoom, Nick: "newcomer", Autojoin: true})
 	})
 	return err
 }

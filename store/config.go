@@ -364,8 +364,10 @@ func setLine(text string, account int, key, value string) string {
 		return text
 	}
 	at := from
-	if account >= 0 {
-		at++
+	for i := from; i < to; i++ {
+		if strings.TrimSpace(lines[i]) != "" {
+			at = i + 1 // behind the last line of the table
+		}
 	}
 	lines = append(lines[:at:at], append([]string{key + " = " + value}, lines[at:]...)...)
 	return strings.Join(lines, "\n")
@@ -373,6 +375,9 @@ func setLine(text string, account int, key, value string) string {
 
 // quote writes s as a TOML basic string.
 func quote(s string) string {
+	if q := strconv.Quote(s); !strings.Contains(q, `\`) {
+		return q // nothing to escape: as people write it
+	}
 	b, err := toml.Marshal(map[string]string{"k": s})
 	if err != nil {
 		return strconv.Quote(s)

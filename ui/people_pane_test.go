@@ -169,8 +169,8 @@ func TestPeopleNoRoom(t *testing.T) {
 				tl.draw(s, rect{0, 0, w, h})
 				for y := range 20 {
 					for x := range 40 {
-						if r, _, _, _ := s.GetContent(x, y); (x >= w || y >= h) && r != ' ' {
-							t.Fatalf("%dx%d: %q at %d,%d", w, h, r, x, y)
+						if c, _, _ := s.Get(x, y); (x >= w || y >= h) && c != " " && c != "" {
+							t.Fatalf("%dx%d: %q at %d,%d", w, h, c, x, y)
 						}
 					}
 				}

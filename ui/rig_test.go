@@ -269,17 +269,6 @@ func (r *rig) sees(words ...string) {
 	}
 }
 
-// seesNot fails when the screen shows one of these.
-func (r *rig) seesNot(words ...string) {
-	r.t.Helper()
-	got := r.screen()
-	for _, w := range words {
-		if strings.Contains(got, w) {
-			r.t.Errorf("the screen shows %q:\n%s", w, got)
-		}
-	}
-}
-
 // golden compares the screen with the one on file; -update writes it anew.
 func (r *rig) golden(name string) {
 	r.t.Helper()

@@ -333,6 +333,9 @@ func (a *App) drawChatTitle(s tcell.Screen, r rect, c store.Chat) {
 // drawEmpty says what to do where no chat is open.
 func (a *App) drawEmpty(s tcell.Screen, r rect) {
 	lines := strings.Split(catalog.T("chat.empty"), "\n")
+	if a.activity() != "" {
+		lines = append([]string{catalog.T("chat.waiting")}, lines...)
+	}
 	if acc, ok := a.m.account(a.acting()); ok && acc.Problem != nil {
 		sentence := catalog.Problem(*acc.Problem, acc.JID)
 		lines = append(text.Wrap(sentence.Text, r.w-4), text.Wrap(sentence.Hint, r.w-4)...)

@@ -120,11 +120,10 @@ func TestTimelineGolden(t *testing.T) {
 		shouted.Mention = true
 		rows := []store.Message{say(1, "13:00:00", "carol", "hi"), say(2, "13:00:10", "dave", "hi"), say(3, "13:01:00", "dave", "again"), kicked, own, shouted}
 		m := chatOf(store.Room, rows...)
-		tl, show := timed(t, m, 91, 12)
+		_, show := timed(t, m, 91, 12)
 		golden(t, "panes/timeline-room-wide", strings.Join(show(), "\n")+"\n")
-		tl, show = timed(t, m, 40, 20)
+		_, show = timed(t, m, 40, 20)
 		golden(t, "panes/timeline-room-narrow", strings.Join(show(), "\n")+"\n")
-		_ = tl
 	})
 }
 

@@ -40,6 +40,7 @@ var screens = map[string]string{
 	"status.refused":      "%[1]s refused",
 	"status.not-saved":    "NOT SAVED",
 
+	"chat.waiting":  "Alt-a opens what is unread",
 	"chat.empty":    "Ctrl-K starts a chat\n/join room@server enters a room\nF1 shows the keys",
 	"chat.stranger": "not a contact (/add)",
 	"chat.no-last":  "There was no other chat before this one.",
