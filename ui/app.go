@@ -326,11 +326,29 @@ func (a *App) accountChanged(i session.AccountInfo) {
 
 func (a *App) gotChats(list []store.Chat) {
 	list = slices.DeleteFunc(list, func(c store.Chat) bool { _, ok := a.m.account(c.Account); return !ok })
-	a.m.chats = list
+	a.m.chats = steady(a.m.chats, list)
 	if _, ok := a.m.open(); !ok && a.m.chat != 0 {
 		a.show(0)
 	}
 	a.roster.rebuild()
+}
+
+// steady gives the chats in the order they stand in already, new ones behind
+// them. At the start the order is by activity; after that a chat keeps its
+// place and its number, so that a key never opens another chat than the one seen.
+func steady(old, list []store.Chat) []store.Chat {
+	place := make(map[store.ChatID]int, len(old))
+	for i, c := range old {
+		place[c.ID] = i + 1
+	}
+	at := func(c store.Chat) int {
+		if p := place[c.ID]; p > 0 {
+			return p
+		}
+		return len(old) + 1
+	}
+	slices.SortStableFunc(list, func(x, y store.Chat) int { return at(x) - at(y) })
+	return list
 }
 
 func (a *App) gotRoster(id store.AccountID, list []store.Contact) {

@@ -62,7 +62,7 @@ func (a *App) keepDraft() {
 func (a *App) opened(e session.Opened) {
 	if _, ok := a.m.find(e.Chat); !ok {
 		// The list that has it is on its way; show what we know meanwhile.
-		a.m.chats = append([]store.Chat{{ID: e.Chat, ChatKey: e.Key, Nick: e.Key.Occupant, Open: true}}, a.m.chats...)
+		a.m.chats = append(a.m.chats, store.Chat{ID: e.Chat, ChatKey: e.Key, Nick: e.Key.Occupant, Open: true})
 		a.readChats()
 	}
 	a.show(e.Chat)

@@ -14,7 +14,7 @@ import (
 // last said. Only the ui owner touches it; the bridge's updates run there.
 type model struct {
 	accounts  []session.AccountInfo
-	chats     []store.Chat // open ones, newest first
+	chats     []store.Chat // open ones, in the order in which they are shown
 	contacts  map[who]store.Contact
 	presence  map[who][]session.Resource
 	rooms     map[who]session.RoomInfo

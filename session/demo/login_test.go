@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	"sotto/session/demo"
 	"sotto/session/wire"
@@ -153,6 +155,40 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+func TestMute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, demo.Faults{})
+		p := connect(t, s, "ann", "r")
+		s.Mute("ann")
+		p.send("<presence/>")
+		<-p.link.Done()
+		if got := wire.KindOf(p.link.Err()); got != wire.Timeout {
+			t.Errorf("error %v, want kind %v", p.link.Err(), wire.Timeout)
+		}
+		s.Close() // in the bubble, where it began
+	})
+}
+
+// TestDeaf has a client that takes nothing: it is cut, and nobody waits for it.
+func TestDeaf(t *testing.T) {
+	s := newServer(t, demo.Faults{})
+	s.Befriend("bob", "ann", "Ann")
+	online(t, s, "ann", "r")
+	bob := s.Script("bob")
+	gone := make(chan struct{})
+	bob.OnPresence(func(_ wire.JID, available bool) {
+		if !available {
+			close(gone)
+		}
+	})
+	bob.Presence("", "")
+	body := strings.Repeat("x", 100<<10)
+	for range 200 {
+		bob.Say("ann@example.org", body)
+	}
+	<-gone
+}
+
 func TestStopAndStart(t *testing.T) {
 	s := newServer(t, demo.Faults{})
 	s.Stop()
@@ -190,9 +226,9 @@ func TestDialRaw(t *testing.T) {
 	s := newServer(t, demo.Faults{})
 	for name, raw := range map[string]string{
 		"nothing":      "",
-		"no xml":       "hello\n",
+		"no xml":       "hello\n<",
 		"wrong stream": "<stream xmlns='x'>",
-		"too much":     string(make([]byte, 4096)),
+		"too much":     "<" + strings.Repeat("x", 2<<20),
 		"closed":       "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'></stream:stream>",
 		"early stanza": "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'><message/>",
 	} {
@@ -202,10 +238,10 @@ func TestDialRaw(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			io.WriteString(c, raw)
 			if raw == "" {
-				return // Close of the server ends it
+				return // the server's Close ends it
 			}
+			io.WriteString(c, raw)
 			io.ReadAll(c)
 		})
 	}

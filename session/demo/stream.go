@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -78,7 +79,11 @@ func (s *stanzaReader) header() (*wire.Element, error) {
 				return nil, errBadXML
 			}
 			return elementOf(t), nil
-		case xml.ProcInst, xml.CharData:
+		case xml.ProcInst:
+		case xml.CharData:
+			if len(bytes.TrimSpace(t)) > 0 {
+				return nil, errBadXML
+			}
 		default:
 			return nil, errBadXML
 		}
@@ -116,20 +121,17 @@ func (s *stanzaReader) next() (*wire.Element, error) {
 		case xml.CharData:
 			if n := len(stack); n > 0 {
 				stack[n-1].Text += string(t)
+				continue
 			}
-			// Between stanzas white space keeps the connection alive.
-			s.src.left = max(s.src.left, maxStanza*btoi(len(stack) == 0))
+			// White space keeps a connection alive (RFC 6120 §4.6.1), and costs nothing.
+			if len(bytes.TrimSpace(t)) > 0 {
+				return nil, errBadXML
+			}
+			s.src.left = maxStanza
 		default:
 			return nil, errBadXML
 		}
 	}
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func elementOf(t xml.StartElement) *wire.Element {
