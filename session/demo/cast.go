@@ -40,12 +40,12 @@ func mira() character {
 		away: []string{"getting tea", "back in five"},
 		greeting: []string{
 			"There you are! Press Ctrl-K and type a few letters of a name to jump to a chat.",
-			"F2 shows and hides the people, by the way.",
+			"F2 and then d tells everybody that you are busy, by the way.",
 		},
 		answers: []answer{
 			{[]string{"hello", "hi", "hey", "good morning"}, []string{"Hello! How do you like it so far?", "Hi you! Shall I show you around?"}},
 			{[]string{"help", "how", "key", "keys"}, []string{
-				"Three keys to begin with: Ctrl-K jumps, F2 shows people, Alt-a goes to the next chat with something new.",
+				"Three keys to begin with: Ctrl-K jumps, F2 changes your presence, Alt-a goes to the next chat with something new.",
 				"Type / to see the commands. /join lounge@rooms.demo.sotto.example takes you to the lounge.",
 			}},
 			{[]string{"lounge", "room"}, []string{"The lounge is fun: /join lounge@rooms.demo.sotto.example"}},

@@ -155,7 +155,7 @@ func (l *lounge) reply(m Message) {
 	case containsAny(said, "hello", "hi", "hey", "morning"):
 		lines = []string{"Hello " + you + "!", "Welcome, " + you + ".", you + ": hi, take a seat"}
 	case containsAny(said, "help", "key", "keys"):
-		lines = []string{you + ": Ctrl-K jumps anywhere, F2 shows who is here, Alt-a takes you to what is unread",
+		lines = []string{you + ": Ctrl-K jumps anywhere, F4 shows who is here, Alt-a takes you to what is unread",
 			you + ": type the first letters of a name and press Tab"}
 	case containsAny(said, "bye", "goodbye"):
 		lines = []string{"Bye " + you + "!", "See you, " + you + "."}

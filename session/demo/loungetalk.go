@@ -29,7 +29,7 @@ func loungePast() []spoken {
 		{"Kaia", "Window is closed today, I checked twice"},
 		{"Emil", "Recipe for whoever wants it: flour, water, salt, patience"},
 		{"Liv", "I have three of those"},
-		{"Aksel", "New people: F2 shows who is here, Ctrl-K takes you elsewhere"},
+		{"Aksel", "New people: F4 shows who is here, Ctrl-K takes you elsewhere"},
 		{"Runa", "And /nick if you want another name"},
 	}
 }
