@@ -9,8 +9,12 @@ import (
 	"sotto/store"
 )
 
-// burst is how many stanzas share a transaction at most.
-const burst = 500
+const (
+	// burst is how many stanzas share a transaction at most.
+	burst = 500
+	// heldTime is how long a burst waits that the store did not take.
+	heldTime = time.Second
+)
 
 // loop is all state of an account. It is touched by its own goroutine only; the
 // functions handed to the store run while that goroutine waits for them.
@@ -30,7 +34,9 @@ type loop struct {
 	then      []func() // to be run after it, where writing is possible again
 	answers   map[uint64]answer
 	refused   int
-	saving    bool // the store takes writes
+	saving    bool          // the store takes writes
+	held      []wire.Stanza // a burst that the store did not take
+	heldUntil time.Time
 	chats     map[store.ChatID]store.Chat
 	chatIDs   map[store.ChatKey]store.ChatID
 	contacts  map[string]store.Contact
@@ -192,9 +198,22 @@ func (l *loop) storeFailed(err error) {
 		return
 	}
 	l.c.opt.Log.Error("store", "error", err)
+	if l.saving {
+		l.after(heldTime, (*loop).probeStore)
+	}
 	l.saving = false
-	l.emit(Saving{seal: localOrigin().seal(), Problem: &Problem{Code: "not-saved", Text: err.Error()}})
+	l.emit(Saving{seal: localOrigin().seal(), Problem: &Problem{Code: "not-saved"}})
 	l.flush()
+}
+
+// probeStore finds out whether the store takes writes again.
+func (l *loop) probeStore() {
+	if l.saving {
+		return
+	}
+	if !l.write(func(tx *store.Tx) error { return tx.SetMeta("probe", "") }) {
+		l.after(heldTime, (*loop).probeStore)
+	}
 }
 
 func (l *loop) storeWorks() {
@@ -210,30 +229,32 @@ func (l *loop) drain() {
 	for l.link != nil {
 		l.outboxMoved()
 		l.countRefusals()
-		list := l.link.Take(burst)
+		list := l.held
+		if list == nil {
+			list = l.link.Take(burst)
+		} else if l.c.opt.Now().Before(l.heldUntil) {
+			return
+		}
 		if len(list) == 0 {
 			return
 		}
-		before := len(l.events)
-		for {
-			_, err := l.st.Write(l.ctx, func(tx *store.Tx) error {
-				for _, st := range list {
-					l.applyOne(tx, st)
-				}
-				return nil
-			})
-			if err == nil {
-				break
+		events, then := len(l.events), len(l.then)
+		_, err := l.st.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
+			for _, st := range list {
+				l.applyOne(tx, st)
 			}
-			// Nothing is acknowledged that is not on disk: try again each second.
-			l.events = l.events[:before]
+			return nil
+		})
+		if err != nil {
+			// Nothing is acknowledged that is not on disk: the burst is tried
+			// again, and what the user does meanwhile is answered.
+			l.events, l.then = l.events[:events], l.then[:then]
+			l.held, l.heldUntil = list, l.c.opt.Now().Add(heldTime)
 			l.storeFailed(err)
-			select {
-			case <-time.After(time.Second):
-			case <-l.ctx.Done():
-				return
-			}
+			l.after(heldTime, (*loop).drain)
+			return
 		}
+		l.held = nil
 		l.storeWorks()
 		l.link.Commit(list[len(list)-1].Seq)
 		l.flush()
@@ -257,10 +278,10 @@ func (l *loop) applyOne(tx *store.Tx, st wire.Stanza) {
 func (l *loop) apply(tx *store.Tx, st wire.Stanza) error {
 	if st.Answers != 0 {
 		fn := l.answers[st.Answers]
-		delete(l.answers, st.Answers)
 		if fn == nil {
 			return nil
 		}
+		l.then = append(l.then, func() { delete(l.answers, st.Answers) }) // a burst that fails is applied again
 		if e := wire.ErrorOf(st.Element); e != nil {
 			return fn(tx, st.Element, e)
 		}

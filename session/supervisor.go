@@ -298,7 +298,7 @@ func (l *loop) linkEnded() {
 // forgetLink clears all that lived on the link: what others see of us and what
 // we saw of them is not known any more.
 func (l *loop) forgetLink() {
-	l.link, l.login = nil, nil
+	l.link, l.login, l.held = nil, nil, nil // what was not acknowledged comes again
 	open := l.answers
 	l.answers = map[uint64]answer{}
 	if len(open) > 0 {

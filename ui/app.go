@@ -168,7 +168,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	}
 	if a.t.Notice != "" {
-		a.say(a.t.Notice)
+		a.note.lines = append(a.note.lines, noteLine{text: a.t.Notice, style: a.look.Notice})
 	}
 	work, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup

@@ -297,6 +297,10 @@ func (a *App) enter() {
 	if acc == nil {
 		return
 	}
+	if a.m.saving != nil {
+		a.sayProblem(*a.m.saving, acc.JID()) // the line stays where it is
+		return
+	}
 	id, ok := acc.Send(c.ID, t)
 	if !ok {
 		return // the text stays; the account said why
@@ -310,10 +314,23 @@ func (a *App) enter() {
 // refusedLine gives the text of a line that was not taken back to the input.
 func (a *App) refusedLine(e session.Refused) {
 	delete(a.pending, e.LocalID)
-	if e.Chat == a.m.chat && a.composer.text() == "" {
-		a.composer.set(e.Body)
-	} else if acc := a.c.Account(e.Account); acc != nil {
-		acc.SaveDraft(e.Chat, e.Body)
+	join := func(text string) string {
+		if text == "" {
+			return e.Body
+		}
+		return text + "\n" + e.Body // several lines may come back, in their order
+	}
+	if e.Chat == a.m.chat {
+		a.composer.set(join(a.composer.text()))
+	} else {
+		for i := range a.m.chats {
+			if a.m.chats[i].ID == e.Chat {
+				a.m.chats[i].Draft = join(a.m.chats[i].Draft)
+				if acc := a.c.Account(e.Account); acc != nil {
+					acc.SaveDraft(e.Chat, a.m.chats[i].Draft)
+				}
+			}
+		}
 	}
 	a.sayProblem(e.Problem, "")
 }

@@ -18,9 +18,6 @@ func (c *chance) between(a, b time.Duration) time.Duration {
 // pick chooses one of a list.
 func (c *chance) pick(list []string) string { return list[c.r.IntN(len(list))] }
 
-// oneIn is true once in n times.
-func (c *chance) oneIn(n int) bool { return c.r.IntN(n) == 0 }
-
 // typing is how long somebody types a text, with a ceiling for patience's sake.
 func (c *chance) typing(text string, perSecond int) time.Duration {
 	d := time.Duration(len(text)) * time.Second / time.Duration(max(perSecond, 1))
