@@ -1,0 +1,259 @@
+package ui
+
+import (
+	"slices"
+
+	"sotto/session"
+	"sotto/store"
+	"sotto/ui/catalog"
+)
+
+// handle applies one event of the session.
+func (a *App) handle(e session.Event) {
+	switch e := e.(type) {
+	case session.AccountChanged:
+		a.accountChanged(e.AccountInfo)
+	case session.ChatsChanged:
+		a.readChats()
+	case session.ChatChanged:
+		if e.Chat == a.m.chat {
+			a.readChanges()
+		}
+	case session.RosterChanged:
+		a.readRoster(e.Account)
+		a.readRequests()
+	case session.PresenceChanged:
+		w := who{e.Account, e.JID}
+		if len(e.Resources) == 0 {
+			delete(a.m.presence, w)
+		} else {
+			a.m.presence[w] = e.Resources
+		}
+		a.staleRoster, a.stalePeople = true, true
+	case session.TypingChanged:
+		if len(e.Who) == 0 {
+			delete(a.m.typing, e.Chat)
+		} else {
+			a.m.typing[e.Chat] = e.Who
+		}
+	case session.RoomChanged:
+		w := who{e.Account, e.JID}
+		if was := a.m.rooms[w].Problem; e.Problem != nil && (was == nil || was.Code != e.Problem.Code) {
+			a.sayProblem(*e.Problem, "")
+		}
+		a.m.rooms[w] = e.RoomInfo
+		a.staleRoster = true
+	case session.OccupantsChanged:
+		if c, ok := a.m.open(); ok && c.Account == e.Account && c.JID == e.Room {
+			a.readOccupants()
+		}
+	case session.Incoming:
+		a.incoming(e)
+	case session.Accepted:
+		delete(a.pending, e.LocalID)
+	case session.Refused:
+		a.refusedLine(e)
+	case session.Answer:
+		a.answer(e)
+	case session.Opened:
+		a.opened(e)
+	case session.Prompt:
+		a.prompt(e)
+	case session.SecurityCount:
+		a.m.refused = e.Refused
+	case session.Saving:
+		a.m.saving = e.Problem
+	}
+}
+
+// settle brings up to date, once per frame, what many events may have changed.
+func (a *App) settle() {
+	if a.staleRoster {
+		a.staleRoster = false
+		a.roster.rebuild()
+	}
+	if a.stalePeople {
+		a.stalePeople = false
+		a.people.rebuild()
+	}
+	a.afterInput()
+}
+
+func (a *App) accountChanged(i session.AccountInfo) {
+	at := slices.IndexFunc(a.m.accounts, func(o session.AccountInfo) bool { return o.ID == i.ID })
+	switch {
+	case i.Removed && at >= 0:
+		a.m.accounts = slices.Delete(a.m.accounts, at, at+1)
+		a.m.chats = slices.DeleteFunc(a.m.chats, func(c store.Chat) bool { return c.Account == i.ID })
+	case i.Removed:
+		return
+	case at >= 0:
+		if was := a.m.accounts[at]; was.Problem == nil && i.Problem != nil && i.Link == session.Offline {
+			a.sayProblem(*i.Problem, i.JID)
+		}
+		a.m.accounts[at] = i
+	default:
+		a.m.accounts = append(a.m.accounts, i)
+	}
+	if _, ok := a.m.account(a.account); !ok && len(a.m.accounts) > 0 {
+		a.account = a.m.accounts[0].ID
+	}
+	a.staleRoster = true
+	a.setupProgress(i)
+}
+
+func (a *App) gotChats(list []store.Chat) {
+	list = slices.DeleteFunc(list, func(c store.Chat) bool { _, ok := a.m.account(c.Account); return !ok })
+	a.m.chats = steady(a.m.chats, list)
+	if _, ok := a.m.open(); !ok && a.m.chat != 0 {
+		a.show(0)
+	}
+	a.roster.rebuild()
+}
+
+// steady gives the chats in the order they stand in already, new ones behind
+// them. At the start the order is by activity; after that a chat keeps its
+// place and its number, so that a key never opens another chat than the one seen.
+func steady(old, list []store.Chat) []store.Chat {
+	place := make(map[store.ChatID]int, len(old))
+	for i, c := range old {
+		place[c.ID] = i + 1
+	}
+	at := func(c store.Chat) int {
+		if p := place[c.ID]; p > 0 {
+			return p
+		}
+		return len(old) + 1
+	}
+	slices.SortStableFunc(list, func(x, y store.Chat) int { return at(x) - at(y) })
+	return list
+}
+
+func (a *App) gotRoster(id store.AccountID, list []store.Contact) {
+	for w := range a.m.contacts {
+		if w.account == id {
+			delete(a.m.contacts, w)
+		}
+	}
+	for _, c := range list {
+		a.m.contacts[who{id, c.JID}] = c
+	}
+	a.staleRoster, a.stalePeople = true, true
+}
+
+// gotWindow shows the newest page of the chat that is open.
+func (a *App) gotWindow(id store.ChatID, rows []store.Message, rev uint64) {
+	if id != a.m.chat {
+		return
+	}
+	read := int64(0)
+	if c, ok := a.m.open(); ok && c.Unread > 0 {
+		read = max(1, c.ReadOrd)
+	}
+	a.m.window = window{chat: id, rows: rows, rev: rev, oldest: len(rows) < pageRows, newest: true, readOrd: read, loaded: true}
+	a.timeline.changed()
+	a.readChanges()
+}
+
+func (a *App) gotRows(rows []store.Message, rev uint64) {
+	w := &a.m.window
+	w.upsert(rows)
+	w.rev = max(w.rev, rev)
+	// A window that follows the end lets the oldest rows go.
+	if a.timeline.atEnd() && len(w.rows) > windowRows+pageRows {
+		w.rows = slices.Clone(w.rows[len(w.rows)-windowRows:])
+		w.oldest = false
+	}
+	a.timeline.changed()
+}
+
+func (a *App) gotOlder(id store.ChatID, before int64, rows []store.Message) {
+	w := &a.m.window
+	if w.chat != id || len(w.rows) == 0 || w.rows[0].Ord != before {
+		return
+	}
+	w.oldest = len(rows) < pageRows
+	w.rows = append(rows, w.rows...)
+	if len(w.rows) > windowRows+pageRows {
+		w.rows = slices.Clone(w.rows[:windowRows])
+		w.newest = false
+	}
+	a.timeline.changed()
+}
+
+func (a *App) gotNewer(id store.ChatID, after int64, rows []store.Message) {
+	w := &a.m.window
+	if w.chat != id || len(w.rows) == 0 || w.rows[len(w.rows)-1].Ord != after {
+		return
+	}
+	w.newest = len(rows) < pageRows
+	w.rows = append(w.rows, rows...)
+	if len(w.rows) > windowRows+pageRows {
+		w.rows = slices.Clone(w.rows[len(w.rows)-windowRows:])
+		w.oldest = false
+	}
+	a.timeline.changed()
+}
+
+// afterInput does what follows any change: pages near the edges are read, what
+// was seen is marked, the title is true.
+func (a *App) afterInput() {
+	if a.timeline.nearTop() {
+		a.readOlder()
+	}
+	if a.timeline.nearBottom() {
+		a.readNewer()
+	}
+	a.showTitle()
+}
+
+// markRead tells what somebody saw: the terminal has the focus, nothing covers
+// the chat, and the end of it is on the screen.
+func (a *App) markRead() {
+	c, ok := a.m.open()
+	if !ok || !a.focused || a.dialog != nil || !a.m.window.loaded || c.Unread == 0 || !a.timeline.atEnd() {
+		return
+	}
+	rows := a.m.window.rows
+	for i := len(rows) - 1; i >= 0; i-- {
+		if rows[i].Outgoing && rows[i].State < store.Sent {
+			continue
+		}
+		if rows[i].Ord > c.ReadOrd {
+			if acc := a.c.Account(c.Account); acc != nil {
+				acc.MarkRead(c.ID, rows[i].Ord)
+			}
+		}
+		break
+	}
+	for i := range a.m.chats {
+		if a.m.chats[i].ID == c.ID {
+			a.m.chats[i].Unread, a.m.chats[i].Mentions = 0, 0
+		}
+	}
+	a.staleRoster = true
+	a.bridge.redraw()
+}
+
+func (a *App) showTitle() {
+	n := 0
+	for _, c := range a.m.chats {
+		n += c.Unread
+	}
+	title := "sotto"
+	if c, ok := a.m.open(); ok {
+		title = a.m.title(c) + " — sotto"
+	}
+	if n > 0 {
+		title = "(" + catalog.Count(n) + ") " + title
+	}
+	if title != a.titleShown && a.t.Title != nil {
+		a.titleShown = title
+		a.t.Title(title)
+	}
+}
+
+func (a *App) gotFocus(on bool) {
+	a.focused = on
+	a.afterInput()
+}
