@@ -83,16 +83,32 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 			code = exitFailed
 		}
 	}()
-	// A panic of any other goroutine comes here too.
+	// A panic of any other goroutine comes here: what was typed is saved, then it ends.
+	var app *ui.App
+	var client *session.Client
 	die := func(r any) {
 		restore()
+		saved := make(chan struct{})
+		go func() {
+			defer close(saved)
+			if app != nil {
+				app.Rescue()
+			}
+			if client != nil {
+				client.Close() // waits for ever when it is an account that died
+			}
+		}()
+		select {
+		case <-saved:
+		case <-time.After(2 * time.Second):
+		}
 		say(catalog.T("start.crash", crashFile(p.paths.State, r)))
 		os.Exit(exitFailed)
 	}
 	term.Suspend = suspend
 	log, closeLog := openLog(p.paths.State)
 	defer closeLog()
-	client := session.New(session.Options{Store: st, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
+	client = session.New(session.Options{Store: st, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
 		Panic: die, Passwords: map[string]string{p.account: p.password}})
 	if err := client.Start(ctx); err != nil {
 		restore()
@@ -100,7 +116,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		return exitFailed
 	}
 	defer client.Close()
-	app := ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Config: p.configPath,
+	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Config: p.configPath,
 		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, Panic: die})
 	if err := app.Run(ctx); err != nil {
 		restore()

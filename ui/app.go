@@ -81,6 +81,7 @@ type App struct {
 	account      store.AccountID
 	pending      map[string]string // lines on their way: local id to text
 	quitPressed  bool
+	saving       bool            // the draft will be saved in a moment
 	counting     bool            // a drawing a second from now was asked for
 	firstLine    string          // "/msg address text": the text, until the chat is open
 	waiting      *session.Prompt // a question that waits for the open dialog to close
@@ -159,6 +160,13 @@ func (a *App) preload(ctx context.Context) {
 // Run shows the interface until Quit, the end of ctx, or an error of the
 // terminal.
 func (a *App) Run(ctx context.Context) error {
+	defer func() {
+		if r := recover(); r != nil {
+			a.keepDraft() // tview has given the terminal back already
+			a.Quit()
+			panic(r)
+		}
+	}()
 	a.preload(ctx)
 	if acc, ok := a.m.account(a.account); !ok || a.opt.Account != "" && !strings.EqualFold(acc.JID, a.opt.Account) {
 		a.openSetup()
@@ -225,6 +233,10 @@ func (a *App) guard() {
 		a.opt.Panic(r)
 	}
 }
+
+// Rescue saves what stands in the input while the program dies of a panic of
+// another goroutine; nothing else may be done with the App after it.
+func (a *App) Rescue() { a.keepDraft() }
 
 // Quit ends Run. Any goroutine.
 func (a *App) Quit() { a.once.Do(func() { close(a.quit) }) }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"sotto/session"
 	"sotto/store"
@@ -56,6 +57,24 @@ func (a *App) keepDraft() {
 	if acc := a.c.Account(c.Account); acc != nil {
 		acc.SaveDraft(c.ID, t)
 	}
+}
+
+// draftTime is how long what is typed may be in memory only.
+const draftTime = 2 * time.Second
+
+// saveSoon saves the draft a little later, so that even a machine that loses
+// its power keeps it.
+func (a *App) saveSoon() {
+	if a.saving {
+		return
+	}
+	a.saving = true
+	time.AfterFunc(draftTime, func() {
+		select {
+		case a.bridge.results <- func(a *App) { a.saving = false; a.keepDraft() }:
+		case <-a.quit:
+		}
+	})
 }
 
 // opened shows the chat that a command asked for.

@@ -258,6 +258,7 @@ func (r *root) PasteHandler() func(string, func(p tview.Primitive)) {
 // typed follows every change of the input.
 func (a *App) typed() {
 	a.refreshPopup()
+	a.saveSoon()
 	c, ok := a.m.open()
 	if !ok {
 		return

@@ -75,7 +75,7 @@ func newRigWith(t *testing.T, w, h int, cfg store.Config, seed func(*store.Tx, s
 		t.Fatal(err)
 	}
 	r.s.SetSize(w, h)
-	t.Cleanup(func() { r.s.Fini(); r.c.Close(); _ = r.st.Close() })
+	t.Cleanup(func() { r.a.Quit(); r.s.Fini(); r.c.Close(); _ = r.st.Close() })
 	r.a = New(Terminal{Screen: r.s, Colors: 1 << 24, Zone: time.UTC}, Options{Client: r.c, Store: r.st, Config: "config.toml",
 		Now: func() time.Time { return noon }})
 	r.a.preload(t.Context())

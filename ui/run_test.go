@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -126,7 +127,14 @@ func runApp(t *testing.T, w, h int, seed func(*store.Tx, store.AccountID) error)
 		Options{Client: c, Store: st})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				done <- fmt.Errorf("panic: %v", r)
+			}
+		}()
+		done <- a.Run(ctx)
+	}()
 	end = func() error {
 		cancel()
 		err := <-done
@@ -181,34 +189,43 @@ func TestBytesPerKey(t *testing.T) {
 	}
 }
 
-// TestEndsInOrder: whatever ends the run, it ends, the screen is given back and
-// the draft is on the disk.
+// TestEndsInOrder: whatever ends the run, it ends, the terminal is given back
+// and what was typed is on the disk.
 func TestEndsInOrder(t *testing.T) {
-	f, a, end := runApp(t, 80, 24, village)
-	f.until(t, "the chat", func(s string) bool { return strings.Contains(s, "Bob Ross") })
-	f.keys <- []byte("half a thou")
-	f.until(t, "the draft", func(s string) bool { return strings.Contains(s, "half a thou") })
-	st := a.st
-	if err := end(); err != nil {
-		t.Fatal(err)
-	}
-	again, err := store.Open(t.Context(), store.Options{Dir: st.Dir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = again.Close() }()
-	chats, _, err := again.Chats(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := false
-	for _, c := range chats {
-		found = found || c.Draft == "half a thou"
-	}
-	if !found {
-		t.Errorf("the draft is not on the disk: %+v", chats)
-	}
-	if f.term.Alt {
-		t.Error("the terminal was not given back")
+	for name, hurt := range map[string]func(*fakeTTY, *App){
+		"the end of the context": func(*fakeTTY, *App) {},
+		"Ctrl-C twice":           func(f *fakeTTY, _ *App) { f.keys <- []byte("\x03\x03\x03") },
+		"a panic":                func(_ *fakeTTY, a *App) { a.bridge.results <- func(*App) { panic("a test") } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, a, end := runApp(t, 80, 24, village)
+			f.until(t, "the chat", func(s string) bool { return strings.Contains(s, "Bob Ross") })
+			f.keys <- []byte("half a thou")
+			f.until(t, "the draft", func(s string) bool { return strings.Contains(s, "half a thou") })
+			hurt(f, a)
+			if name != "the end of the context" {
+				<-a.quit
+			}
+			if err := end(); (err != nil) != (name == "a panic") {
+				t.Fatal(err)
+			}
+			f.mu.Lock()
+			if f.term.Alt {
+				t.Error("the terminal was not given back")
+			}
+			f.mu.Unlock()
+			if name == "Ctrl-C twice" {
+				return // the first one emptied the input, into its history
+			}
+			st, err := store.Open(t.Context(), store.Options{Dir: a.st.Dir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = st.Close() }()
+			chats, _, err := st.Chats(t.Context())
+			if err != nil || !slices.ContainsFunc(chats, func(c store.Chat) bool { return c.Draft == "half a thou" }) {
+				t.Errorf("the draft is not on the disk: %+v (%v)", chats, err)
+			}
+		})
 	}
 }
