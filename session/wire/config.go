@@ -74,6 +74,10 @@ type Config struct {
 	ClientID string // random and stable per account (XEP-0388 user agent); unused by the classic login
 	Lang     string // xml:lang of the stream, "" for none
 
+	// Resume is what an ended link left (XEP-0198 §5); nil: a fresh login. When the
+	// server cannot resume, a fresh login follows by itself.
+	Resume *Remains
+
 	// Progress is called from Connect's goroutine when a step begins, with the
 	// host in question.
 	Progress func(State, string)
@@ -97,9 +101,9 @@ type Login struct {
 	Features  *Element // the stream features after authentication
 	Addr      string   // host:port dialled
 	Direct    bool     // TLS from the first byte
-	SM        bool     // XEP-0198 is on (without resumption for now)
-	Resumed   bool     // always false for now
-	H         uint32   // the server's counter on resumption
+	SM        bool     // XEP-0198 is on
+	Resumed   bool     // the session of Config.Resume goes on: nothing is to be set up again
+	LostAcked uint64   // not resumed: up to here the server had what the old link sent
 }
 
 func (c *Config) progress(s State, host string) {

@@ -48,10 +48,13 @@ type Link struct {
 	partedOK  bool // last words are out or cannot be said
 	ended     bool
 	err       error
+
+	again   *Remains  // how the session can be resumed; nil: it cannot
+	resumed time.Time // when this link took up an old session; zero: it is fresh
 }
 
 // newLink takes over the connection of a finished login and starts the link.
-func newLink(s *stream, login *Login, early []*Element) *Link {
+func newLink(s *stream, login *Login, early []*Element, old *Remains) *Link {
 	l := &Link{
 		cfg: *s.cfg, domain: s.domain, me: login.JID, conn: s.conn, raw: s.raw, dec: s.dec,
 		bound: append([]binding(nil), s.dec.p.names.bound...),
@@ -60,7 +63,7 @@ func newLink(s *stream, login *Login, early []*Element) *Link {
 		done: make(chan struct{}), parted: make(chan struct{}),
 		questions: questions{me: login.JID, byID: make(map[string]*pending)},
 	}
-	l.cfg.Password = nil // not needed any more, so not kept
+	l.cfg.Password, l.cfg.Resume = nil, nil // not needed any more, so not kept
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.conn.SetDeadline(time.Time{})
 	l.out.sm = login.SM
@@ -68,6 +71,9 @@ func newLink(s *stream, login *Login, early []*Element) *Link {
 		l.stanza(el)
 	}
 	l.in.base = l.in.seq
+	if old != nil {
+		l.inherit(old)
+	}
 	l.dec.limit = maxStanza
 	l.dec.large = l.expectsLarge
 	l.dec.p.src.woke = func(int) { l.pulse.arrived.Store(int64(time.Since(l.epoch))) }

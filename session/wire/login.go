@@ -188,18 +188,30 @@ func (s *stream) login(c candidate, account JID, features *Element) (_ *Link, _ 
 	if out.Features, err = s.open(maxStanza); err != nil {
 		return nil, nil, err
 	}
+	managed := out.Features.Child(NSManagement, "sm") != nil
+	if r := s.cfg.Resume; managed && r != nil && r.me.Bare() == account {
+		if out.Resumed, err = s.resume(r); err != nil {
+			return nil, nil, err
+		}
+		if out.Resumed {
+			out.JID, out.SM = r.me, true
+			return newLink(s, out, nil, r), out, nil
+		}
+		out.LostAcked = r.out.acked
+	}
 	if out.JID, err = s.bind(out.Features, account); err != nil {
 		return nil, nil, err
 	}
 	var early []*Element
-	// Resumption would be tried before bind, here and nowhere else, and would
-	// hand the unacknowledged queue of the old link to the new one.
-	if out.Features.Child(NSManagement, "sm") != nil {
-		if out.SM, early, err = s.manage(); err != nil {
+	var again *Remains
+	if managed {
+		if out.SM, again, early, err = s.manage(); err != nil {
 			return nil, nil, err
 		}
 	}
-	return newLink(s, out, early), out, nil
+	l := newLink(s, out, early, nil)
+	l.allowResume(again)
+	return l, out, nil
 }
 
 // bind asks for a resource (RFC 6120 §7). The wanted one is a wish: when it is
@@ -274,29 +286,4 @@ func (s *stream) ask(payload *Element) (*Element, error) {
 		return nil, s.failed(&fault{cond: "undefined-condition", text: "no answer to resource binding"})
 	}
 	return el, nil
-}
-
-// manage switches XEP-0198 on. Stanzas that arrive before <enabled/> are not
-// counted by it (§3) and are returned.
-func (s *stream) manage() (on bool, early []*Element, err error) {
-	if err := s.send(New(NSManagement, "enable")); err != nil {
-		return false, nil, err
-	}
-	for len(early) < 1000 {
-		el, err := s.read()
-		if err != nil {
-			return false, nil, err
-		}
-		switch {
-		case el.Is(NSManagement, "enabled"):
-			return true, early, nil
-		case el.Is(NSManagement, "failed"):
-			return false, early, nil
-		case el.Space == NSClient:
-			early = append(early, el)
-		default:
-			return false, nil, s.failed(&fault{cond: "unsupported-stanza-type", text: "no answer to enable"})
-		}
-	}
-	return false, nil, s.failed(&fault{cond: "policy-violation", text: "no answer to enable"})
 }

@@ -14,12 +14,6 @@ type item struct {
 	counted bool // a stanza, as XEP-0198 counts them
 }
 
-// sent is a stanza that was written and not acknowledged.
-type sent struct {
-	seq  uint64
-	size int
-}
-
 // outbox is what is to be written and what is not acknowledged yet; the Link's
 // mutex guards it.
 //
@@ -32,7 +26,7 @@ type outbox struct {
 	acked   uint64
 
 	sm       bool
-	unacked  []sent
+	unacked  []item // stanzas written and not acknowledged
 	inFlight int    // bytes in unacked
 	sentH    uint64 // stanzas written since XEP-0198 began
 	ackedH   uint64 // of these, acknowledged
@@ -74,7 +68,7 @@ func (o *outbox) next(n int, flush bool) (item, bool) {
 	if o.sm && it.counted {
 		// Counted before it is written: the acknowledgement may be read before
 		// the write returns.
-		o.unacked = append(o.unacked, sent{it.seq, len(it.b)})
+		o.unacked = append(o.unacked, it)
 		o.inFlight += len(it.b)
 		o.sentH++
 	}
@@ -89,9 +83,10 @@ func (o *outbox) acknowledge(h uint32) bool {
 	if uint64(n) > uint64(len(o.unacked)) {
 		return false
 	}
-	for _, s := range o.unacked[:n] {
-		o.inFlight -= s.size
-		o.acked = s.seq
+	for i, it := range o.unacked[:n] {
+		o.inFlight -= len(it.b)
+		o.acked = it.seq
+		o.unacked[i] = item{} // the bytes may go
 	}
 	o.ackedH += uint64(n)
 	o.written = max(o.written, o.acked) // the answer was faster than our own Write

@@ -127,6 +127,9 @@ func (l *Link) judge(now time.Time) (at time.Time, dead error, probe bool) {
 		if p.asked {
 			since = p.askedAt
 		}
+		if !l.resumed.IsZero() && now.Sub(l.resumed) < strictTime {
+			last = since // bytes that arrive are no excuse
+		}
 		quiet := later(since, last).Add(p.patience())
 		if end := since.Add(max(answerBusy, p.patience())); end.Before(quiet) {
 			quiet = end
