@@ -245,6 +245,7 @@ func (c *Client) AddAccount(cfg store.AccountConfig, password string, remember b
 		c.settings.Store(&s)
 		if err := c.start(cfg, password, remember); err != nil {
 			c.opt.Log.Error("start account", "account", cfg.JID, "error", err)
+			c.answer(&Problem{Code: "not-saved"}, "")
 			return
 		}
 		a := c.accounts[len(c.accounts)-1]
@@ -275,7 +276,10 @@ func (c *Client) RemoveAccount(id store.AccountID) {
 		s.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(x store.AccountConfig) bool { return strings.EqualFold(x.JID, a.jid) })
 		c.settings.Store(&s)
 		c.mu.Unlock()
-		a.do(0, (*loop).remove)
+		// Wait for its goodbye: the account may be added again at once.
+		if a.ask(c.ctx, (*loop).remove) == nil {
+			<-a.done
+		}
 		c.answer(nil, "account-removed", a.jid)
 	})
 }

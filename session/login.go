@@ -6,19 +6,49 @@ import (
 )
 
 // loggedIn follows a fresh login: copies first, so that nothing falls between,
-// then the roster, and with its answer our presence and the rooms.
+// then what the server has for us and the roster, and with its answer our
+// presence and the rooms.
 func (l *loop) loggedIn() {
 	l.ask(iq("set", "", wire.New(nsCarbons, "enable")), func(_ *store.Tx, _ *wire.Element, err error) error {
 		return nil // without carbons other devices are not followed; nothing else changes
+	})
+	l.hasArchive = false
+	l.ask(iq("get", l.self.String(), wire.New(nsDiscoInfo, "query")), func(_ *store.Tx, el *wire.Element, err error) error {
+		for f := range el.Child(nsDiscoInfo, "query").All(nsDiscoInfo, "feature") {
+			l.hasArchive = l.hasArchive || f.Attr("var") == nsArchive
+		}
+		return nil
 	})
 	l.askRoster(func() {
 		l.problem = nil
 		l.setState(Online)
 		l.sendPresence()
 		l.sendAllDirected()
-		l.joinAll()
 		l.outboxOnline()
+		l.joinAll()
 	})
+}
+
+// resumed follows a login that took up the old session: the server went on as
+// if nothing had happened, and so do we.
+func (l *loop) resumed() {
+	l.setState(Online)
+	if l.changed {
+		l.changed = false
+		l.sendPresence()
+	}
+	since := l.brokeAt.Add(-lookBack)
+	if l.hasArchive {
+		l.reorder(wire.JID{}, since)
+	}
+	for _, r := range l.rooms {
+		if r.joined && r.hasArchive {
+			l.reorder(r.jid, since)
+		}
+	}
+	l.nextJoin()
+	l.outboxMoved()
+	l.pump()
 }
 
 // announceAll gives a new mailbox everything as it is.

@@ -30,26 +30,30 @@ type loop struct {
 	gone bool // the account was removed
 
 	connection
-	events    []Event  // to be published when the transaction is on disk
-	then      []func() // to be run after it, where writing is possible again
-	answers   map[uint64]answer
-	refused   int
-	saving    bool          // the store takes writes
-	held      []wire.Stanza // a burst that the store did not take
-	heldUntil time.Time
-	chats     map[store.ChatID]store.Chat
-	chatIDs   map[store.ChatKey]store.ChatID
-	contacts  map[string]store.Contact
-	present   map[string][]Resource
-	directed  map[string]Presence
-	presence  Presence
-	typing    map[store.ChatID]map[string]*time.Timer
-	composed  map[store.ChatID]composing
-	rooms     map[wire.JID]*room
-	joinQueue []wire.JID
-	joining   int
-	caps      capsState
-	outbox    outbox
+	events     []Event  // to be published when the transaction is on disk
+	then       []func() // to be run after it, where writing is possible again
+	answers    map[uint64]answer
+	queries    map[string]*archiveQuery
+	looking    map[store.ChatID]int     // chats whose unsettled lines are being looked up
+	lookLater  map[wire.JID][]store.Out // the same, of rooms that we are not in yet
+	hasArchive bool                     // our server keeps one for us
+	refused    int
+	saving     bool          // the store takes writes
+	held       []wire.Stanza // a burst that the store did not take
+	heldUntil  time.Time
+	chats      map[store.ChatID]store.Chat
+	chatIDs    map[store.ChatKey]store.ChatID
+	contacts   map[string]store.Contact
+	present    map[string][]Resource
+	directed   map[string]Presence
+	presence   Presence
+	typing     map[store.ChatID]map[string]*time.Timer
+	composed   map[store.ChatID]composing
+	rooms      map[wire.JID]*room
+	joinQueue  []wire.JID
+	joining    int
+	caps       capsState
+	outbox     outbox
 }
 
 // answer is what happens with the answer to an IQ of ours. It runs on the loop
@@ -66,7 +70,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 		return nil, err
 	}
 	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
-		answers: map[uint64]answer{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
+		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
 		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]Presence{},
 		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
 		rooms: map[wire.JID]*room{}, caps: newCaps(),
@@ -111,6 +115,7 @@ func (l *loop) run(ctx context.Context) {
 		}
 		l.flush()
 	}
+	cancel()
 	l.goodbye()
 }
 
@@ -143,11 +148,23 @@ func (l *loop) load() {
 	for _, e := range rooms {
 		l.loadRoom(e)
 	}
+	chats, err := l.st.ChatsOf(l.ctx, l.a.id)
+	if err != nil {
+		l.c.opt.Log.Error("load chats", "error", err)
+	}
+	for _, c := range chats {
+		l.keepChat(c)
+	}
 }
 
 // soon hands fn from another goroutine to the loop and waits for room, not for
 // fn. false: the loop ends and fn was dropped.
 func (l *loop) soon(fn func(*loop)) bool {
+	select {
+	case l.in <- fn: // also when the loop ends: its goodbye takes what is there
+		return true
+	default:
+	}
 	select {
 	case l.in <- fn:
 		return true
@@ -178,13 +195,24 @@ func (l *loop) flush() {
 	}
 }
 
+// point is how much was emitted and put off before a transaction.
+type point struct{ events, then, refused int }
+
+func (l *loop) point() point { return point{len(l.events), len(l.then), l.refused} }
+
+// takeBack forgets what a transaction that failed wanted to tell and to do: a
+// chat that was rolled back must not be remembered as one that exists.
+func (l *loop) takeBack(p point) {
+	l.events, l.then, l.refused = l.events[:p.events], l.then[:p.then], p.refused
+}
+
 // write runs fn in a transaction of the store and publishes what it emitted.
 // false: nothing of it happened; the screens were told why.
 func (l *loop) write(fn func(tx *store.Tx) error) bool {
-	before := len(l.events)
+	p := l.point()
 	_, err := l.st.Write(context.WithoutCancel(l.ctx), fn)
 	if err != nil {
-		l.events = l.events[:before]
+		l.takeBack(p)
 		l.storeFailed(err)
 		return false
 	}
@@ -238,17 +266,9 @@ func (l *loop) drain() {
 		if len(list) == 0 {
 			return
 		}
-		events, then := len(l.events), len(l.then)
-		_, err := l.st.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
-			for _, st := range list {
-				l.applyOne(tx, st)
-			}
-			return nil
-		})
-		if err != nil {
+		if err := l.applyBurst(list); err != nil {
 			// Nothing is acknowledged that is not on disk: the burst is tried
 			// again, and what the user does meanwhile is answered.
-			l.events, l.then = l.events[:events], l.then[:then]
 			l.held, l.heldUntil = list, l.c.opt.Now().Add(heldTime)
 			l.storeFailed(err)
 			l.after(heldTime, (*loop).drain)
@@ -261,14 +281,35 @@ func (l *loop) drain() {
 	}
 }
 
+// applyBurst applies stanzas in one transaction.
+func (l *loop) applyBurst(list []wire.Stanza) error {
+	p := l.point()
+	_, err := l.st.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
+		for _, st := range list {
+			l.applyOne(tx, st)
+		}
+		return nil
+	})
+	if err != nil {
+		l.takeBack(p)
+	}
+	return err
+}
+
 // applyOne applies a stanza; one that cannot be applied is put aside.
 func (l *loop) applyOne(tx *store.Tx, st wire.Stanza) {
-	before := len(l.events)
+	p := l.point()
 	err := tx.Try(func(tx *store.Tx) error { return l.apply(tx, st) })
+	if err != nil {
+		l.takeBack(p)
+	}
+	if st.Answers != 0 {
+		// Not before the commit: a burst that fails is applied again.
+		l.then = append(l.then, func() { delete(l.answers, st.Answers) })
+	}
 	if err == nil {
 		return
 	}
-	l.events = l.events[:before]
 	l.c.opt.Log.Warn("stanza put aside", "name", st.Local, "error", err)
 	l.countRefused()
 	_ = tx.Try(func(tx *store.Tx) error { return tx.Quarantine(l.a.id, err.Error(), st.Raw()) })
@@ -281,7 +322,6 @@ func (l *loop) apply(tx *store.Tx, st wire.Stanza) error {
 		if fn == nil {
 			return nil
 		}
-		l.then = append(l.then, func() { delete(l.answers, st.Answers) }) // a burst that fails is applied again
 		if e := wire.ErrorOf(st.Element); e != nil {
 			return fn(tx, st.Element, e)
 		}
@@ -304,7 +344,8 @@ func (l *loop) apply(tx *store.Tx, st wire.Stanza) error {
 }
 
 func (l *loop) place() place {
-	return place{self: l.self, isRoom: func(j wire.JID) bool { return l.rooms[j] != nil }}
+	return place{self: l.self, isRoom: func(j wire.JID) bool { return l.rooms[j] != nil },
+		query: func(id string) *archiveQuery { return l.queries[id] }}
 }
 
 // refuse drops a stanza whose sender may not say such a thing, and counts it.

@@ -15,6 +15,9 @@ const bodyMax = 512 << 10
 // message applies a message after origin judged it.
 func (l *loop) message(tx *store.Tx, o origin) error {
 	if o.el.Attr("type") == "error" {
+		if o.query != nil {
+			return nil // told when it came
+		}
 		return l.bounced(tx, o)
 	}
 	if o.by == byRoom || o.by == byOccupant && !o.private {
@@ -48,9 +51,12 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 			a.Nick = l.nickIn(o.peer.Bare())
 		}
 	}
-	l.stanzaID(&a, o, l.self)
-	when, delayed := l.delay(o)
-	a.Stamp = when
+	if o.query != nil {
+		o.query.name(&a, o, l.self)
+	} else {
+		l.stanzaID(&a, o, l.self)
+		a.Stamp, _ = l.delay(o)
+	}
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
 		return err
@@ -61,14 +67,15 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		}
 	}
 	l.chatMoved(chat, tx)
-	if !o.outgoing {
-		l.typingEnds(chat, o)
-		l.receiptFor(tx, o, chat)
+	o.query.saw(chat, id)
+	if o.outgoing || o.query != nil {
+		return nil // nobody is told of history
 	}
-	if fresh && !o.outgoing && !o.carbon {
+	l.typingEnds(chat, o)
+	l.receiptFor(tx, o, chat)
+	if fresh && !o.carbon {
 		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: body, Direct: true})
 	}
-	_ = delayed
 	return nil
 }
 
@@ -129,18 +136,21 @@ func (l *loop) stanzaID(a *store.Arrival, o origin, by wire.JID) {
 }
 
 // delay is when a message that was stored on its way was sent (XEP-0203). Only
-// our own server and the room are believed; µs, 0: now.
+// our own server and, in it, the room are believed, by name: anybody can write
+// the element. µs, 0: now. Whether it was stored does not hang on the clocks.
 func (l *loop) delay(o origin) (when int64, delayed bool) {
 	for d := range o.el.All(nsDelay, "delay") {
 		from := wire.Lenient(d.Attr("from"))
-		if !from.IsZero() && from.Bare() != l.self && from.String() != l.self.Domain() && from.Bare() != o.owner {
+		room := (o.by == byRoom || o.by == byOccupant) && from.Bare() == o.owner
+		if !room && from.Bare() != l.self && from.String() != l.self.Domain() {
 			continue
 		}
+		delayed = true
 		if t := stamp(d.Attr("stamp")); !t.IsZero() && t.Before(l.c.opt.Now()) {
 			return t.UnixMicro(), true
 		}
 	}
-	return 0, false
+	return 0, delayed
 }
 
 // bounced marks a line of ours that was refused. Only the addressee, or what
@@ -168,6 +178,9 @@ func (l *loop) bounced(tx *store.Tx, o origin) error {
 	chat, ok := l.chatIDs[k]
 	if !ok {
 		return nil
+	}
+	if o.el.Attr("id") == "" {
+		return nil // of nothing that we could name
 	}
 	e := wire.ErrorOf(o.el)
 	text := e.Condition

@@ -107,6 +107,9 @@ func (l *loop) occupantLeft(tx *store.Tx, o origin, r *room, x *wire.Element, co
 		if self && nick != "" {
 			r.nick = nick
 			l.tellRoom(r)
+			if err := tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: r.jid.String(), Nick: nick, Autojoin: true}); err != nil {
+				return err
+			}
 		}
 		if occ != nil && nick != "" {
 			moved := *occ
@@ -159,7 +162,13 @@ func (l *loop) occupantLeft(tx *store.Tx, o origin, r *room, x *wire.Element, co
 			return err
 		}
 	} else {
-		l.then = append(l.then, func() { l.after(joinTime, func(l *loop) { l.queueJoin(r) }) })
+		l.then = append(l.then, func() {
+			l.after(joinTime, func(l *loop) {
+				if r.want { // the user may have left it meanwhile
+					l.queueJoin(r)
+				}
+			})
+		})
 	}
 	return l.roomNotice(tx, o, r, "you-"+notice, r.nick, by, reason)
 }
@@ -210,15 +219,19 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	}
 	body, enc, problem := readBody(o.el)
 	if s := o.el.Child(wire.NSClient, "subject"); s != nil && o.el.Child(wire.NSClient, "body") == nil {
+		if o.query != nil {
+			return nil // what a room was once about
+		}
 		return l.newSubject(tx, o, r, clip(s.Text, 4096))
 	}
-	if o.by == byOccupant {
+	if o.by == byOccupant && o.query == nil {
 		l.typingState(chat, o, o.nick())
 	}
 	if body == "" && problem == "" {
 		return nil
 	}
 	when, delayed := l.delay(o)
+	delayed = delayed || o.query != nil
 	own := o.by == byOccupant && o.nick() == r.nick
 	if delayed {
 		// Somebody else may have had our nick then: only our own ids tell.
@@ -237,7 +250,9 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	if r.hasIDs {
 		a.OccupantID = clip(o.el.Child(nsOccupantID, "occupant-id").Attr("id"), 256)
 	}
-	if r.hasSIDs {
+	if o.query != nil {
+		o.query.name(&a, o, r.jid)
+	} else if r.hasSIDs {
 		l.stanzaID(&a, o, r.jid)
 	}
 	a.Mention = !own && mentions(body, r.nick)
@@ -246,13 +261,16 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	if err != nil {
 		return err
 	}
-	a.Quiet = delayed && !r.open && c.ReadOrd == 0
+	a.Quiet = a.Quiet || delayed && !r.open && c.ReadOrd == 0
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
 		return err
 	}
 	l.chatMoved(chat, tx)
-	l.typingEnds(chat, o)
+	o.query.saw(chat, id)
+	if o.query == nil {
+		l.typingEnds(chat, o)
+	}
 	if fresh && !own && !delayed && a.Kind == store.Text {
 		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: o.nick(), Body: body, Mention: a.Mention})
 	}
@@ -270,6 +288,9 @@ func (l *loop) newSubject(tx *store.Tx, o origin, r *room, subject string) error
 	l.tellRoom(r)
 	entering := !r.open
 	r.open = true // the subject ends the replay (XEP-0045 §7.2.15)
+	if entering {
+		l.then = append(l.then, func() { l.lookInRoom(r) })
+	}
 	if !changed || delayed || entering || o.nick() == "" {
 		return nil
 	}

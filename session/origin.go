@@ -25,6 +25,9 @@ type origin struct {
 	outgoing bool          // messages: we said it
 	carbon   bool          // messages: copied to us from another device
 	private  bool          // messages: a room's private message
+	query    *archiveQuery // messages: what asked the archive for this one; nil: it came by itself
+	mamID    string        // its name in that archive
+	when     int64         // µs, when that archive got it; 0: not said
 	el       *wire.Element // what to apply: the stanza, or what a carbon carried
 	why      string
 }
@@ -38,15 +41,16 @@ func (o origin) nick() string { return o.full.Resource() }
 
 // place is what origin must know of the account to judge.
 type place struct {
-	self   wire.JID                 // our bare address
-	isRoom func(bare wire.JID) bool // rooms we are in, enter or have entered
+	self   wire.JID                      // our bare address
+	isRoom func(bare wire.JID) bool      // rooms we are in, enter or have entered
+	query  func(id string) *archiveQuery // archive queries that run; nil: none
 }
 
 // origin decides. The rules, row by row (DESIGN "trust boundary"):
 //
 //	roster push                from absent or own bare address
 //	carbon                     from absent or own bare address; one level; it names the account
-//	archive result             only while its query runs (no caller here asks yet: refused)
+//	archive result             while its query runs, from the archive asked; it names the account or the room
 //	groupchat                  from a room we entered
 //	chat, from a room we know  room itself, or the occupant privately
 //	message, own address       another device of ours
@@ -92,8 +96,8 @@ func (p place) message(o origin, st wire.Stanza, own bool) origin {
 		}
 		return p.carbon(o, c)
 	}
-	if st.Child(nsArchive, "result") != nil {
-		return o.refuse("archive result")
+	if r := st.Child(nsArchive, "result"); r != nil {
+		return p.archived(o, st, r, own)
 	}
 	if st.Attr("type") == "groupchat" {
 		if o.by != byRoom && o.by != byOccupant {
@@ -133,8 +137,49 @@ func (p place) carbon(o origin, c *wire.Element) origin {
 	default:
 		return o.refuse("carbon")
 	}
-	// A room's private message is told by the room we know, or by its mark.
-	if o.peer.Resource() != "" && (p.isRoom(o.peer.Bare()) || inner.Child(nsMUCUser, "x") != nil) {
+	return p.privately(o)
+}
+
+// archived unwraps what an archive holds (XEP-0313 §4.2), which must be the one
+// that was asked and say whose it is.
+func (p place) archived(o origin, st wire.Stanza, r *wire.Element, own bool) origin {
+	var q *archiveQuery
+	if p.query != nil {
+		q = p.query(r.Attr("queryid"))
+	}
+	inner := r.Child(nsForward, "forwarded").Child(wire.NSClient, "message")
+	if q == nil || inner == nil || r.Attr("id") == "" || len(r.Attr("id")) > 256 || inner.Child(nsArchive, "result") != nil {
+		return o.refuse("archive result")
+	}
+	from, to := wire.Lenient(inner.Attr("from")), wire.Lenient(inner.Attr("to"))
+	o.el, o.query, o.mamID, o.when = inner, q, r.Attr("id"), archiveTime(r)
+	if !q.room.IsZero() {
+		if st.From != q.room || from.Bare() != q.room || inner.Attr("type") != "groupchat" {
+			return o.refuse("archive result")
+		}
+		o.by, o.owner, o.full, o.peer = byOccupant, q.room, from, q.room
+		if from.Resource() == "" {
+			o.by = byRoom
+		}
+		return o
+	}
+	switch {
+	case !own || from.Opaque() || inner.Attr("type") == "groupchat" || inner.Child(nsCarbons, "") != nil && inner.Child(nsCarbons, "private") == nil:
+		return o.refuse("archive result")
+	case from.Bare() == p.self && !to.IsZero():
+		o.by, o.owner, o.full, o.peer, o.outgoing = byOwn, p.self, from, to, true
+	case (to.IsZero() || to.Bare() == p.self) && !from.IsZero():
+		o.by, o.owner, o.full, o.peer = byContact, from.Bare(), from, from
+	default:
+		return o.refuse("archive result")
+	}
+	return p.privately(o)
+}
+
+// privately tells a room's private message from one of the address itself.
+func (p place) privately(o origin) origin {
+	// By the room we know, or by its mark.
+	if o.peer.Resource() != "" && (p.isRoom(o.peer.Bare()) || o.el.Child(nsMUCUser, "x") != nil) {
 		o.private = true
 		if !o.outgoing {
 			o.by = byOccupant

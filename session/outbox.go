@@ -16,8 +16,7 @@ const outMax = 256 << 10
 // outbox follows the stanzas that must survive: each is on disk before it is
 // on the wire and leaves the disk when the server has it.
 type outbox struct {
-	rows   []outRow // in the order in which they go
-	fences map[uint64]bool
+	rows []outRow // in the order in which they go
 }
 
 type outRow struct {
@@ -25,6 +24,7 @@ type outRow struct {
 	chat    store.ChatID
 	message store.MessageID
 	bytes   []byte
+	handed  bool   // the disk knows that a link may have it
 	seq     uint64 // of the link; 0: not handed to it
 	written bool
 	fenced  bool // no XEP-0198: the answer to a later ping settles it
@@ -54,6 +54,7 @@ func (l *loop) send(id store.ChatID, localID, body string) {
 	}
 	var out store.OutboxID
 	var m store.MessageID
+	d.Handed = l.mayGo(c)
 	saved := l.write(func(tx *store.Tx) (err error) {
 		if m, out, err = tx.Queue(d); err != nil {
 			return err
@@ -67,7 +68,8 @@ func (l *loop) send(id store.ChatID, localID, body string) {
 		return
 	}
 	l.stopComposing(id)
-	l.outboxAdd(out, id, m, d.Bytes)
+	l.outbox.rows = append(l.outbox.rows, outRow{id: out, chat: id, message: m, bytes: d.Bytes, handed: d.Handed})
+	l.pump()
 }
 
 // lineFor makes the stanza of a line of ours. false: there is nobody to say it to.
@@ -105,66 +107,76 @@ func (l *loop) outboxAdd(id store.OutboxID, chat store.ChatID, m store.MessageID
 	l.pump()
 }
 
-// outboxOnline follows a login: what was queued goes; what an ended link took
-// without an answer may have arrived and waits for the user.
+// outboxOnline follows a fresh login: what was queued goes; what an ended link
+// may have brought to the server is looked up first.
 func (l *loop) outboxOnline() {
 	rows, err := l.st.Outbox(l.ctx, l.a.id)
 	if err != nil {
 		l.storeFailed(err)
 		return
 	}
-	l.outbox = outbox{fences: map[uint64]bool{}}
+	l.outbox = outbox{}
 	var unsure []store.Out
 	for _, o := range rows {
-		switch {
-		case o.State == store.OutQueued:
+		switch o.State {
+		case store.OutQueued:
 			l.outbox.rows = append(l.outbox.rows, outRow{id: o.ID, chat: o.Chat, message: o.Message, bytes: o.Bytes})
-		case o.State == store.OutWritten:
+		case store.OutWritten:
 			unsure = append(unsure, o)
 		}
 	}
-	if len(unsure) > 0 {
-		l.write(func(tx *store.Tx) error {
-			for _, o := range unsure {
-				if o.Message == 0 {
-					if err := tx.Settle(o.ID); err != nil { // a receipt is not worth a question
-						return err
-					}
-					continue
-				}
-				if err := tx.SetOutbox(o.ID, store.OutAsk); err != nil {
-					return err
-				}
-				l.chatMoved(o.Chat, tx)
-			}
-			return nil
-		})
-	}
+	l.lookUp(unsure)
 	l.pump()
 }
 
-// pump hands to the link what may go now. Lines to a room that we are not in
-// yet wait; the others of the account do not wait for them.
-func (l *loop) pump() {
-	if l.state != Online || l.link == nil {
-		return
+// mayGo says whether a line of a chat could go to the link now. Lines to a room
+// that we are not in yet wait; the others of the account do not wait for them.
+func (l *loop) mayGo(c store.Chat) bool {
+	if l.state != Online || l.link == nil || l.looking[c.ID] > 0 {
+		return false
 	}
-	sent := false
-	for i := range l.outbox.rows {
-		r := &l.outbox.rows[i]
+	return c.Kind != store.Room && c.Kind != store.Private || l.inRoom(c.JID)
+}
+
+// pump hands to the link what may go now, the disk first. Within a chat the
+// order is that of typing: what stands behind an unsettled line waits for it.
+func (l *loop) pump() {
+	var ready []int
+	for i, r := range l.outbox.rows {
 		if r.seq != 0 {
 			continue
 		}
-		if c, ok := l.chat(r.chat); ok && (c.Kind == store.Room || c.Kind == store.Private) && !l.inRoom(c.JID) {
-			continue
+		if c, ok := l.chat(r.chat); ok && l.mayGo(c) {
+			ready = append(ready, i)
 		}
+	}
+	if len(ready) == 0 {
+		return
+	}
+	fresh := false
+	for _, i := range ready {
+		fresh = fresh || !l.outbox.rows[i].handed
+	}
+	if fresh && !l.write(func(tx *store.Tx) error {
+		for _, i := range ready {
+			if err := tx.HandOver(l.outbox.rows[i].id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}) {
+		return
+	}
+	for _, i := range ready {
+		r := &l.outbox.rows[i]
+		r.handed = true
 		seq, err := l.link.SendBytes(r.bytes)
 		if err != nil {
-			return // the queue is full: the link tells when it has room
+			return // the queue is full or the link has ended: it goes later
 		}
-		r.seq, sent = seq, true
+		r.seq = seq
 	}
-	if sent && !l.login.SM {
+	if !l.login.SM {
 		l.fence()
 	}
 }
@@ -177,7 +189,7 @@ func (l *loop) fence() {
 			r.fenced = true
 		}
 	}
-	limit := l.outbox.rows[len(l.outbox.rows)-1].id
+	limit := l.outbox.rows[len(l.outbox.rows)-1].id // ids grow
 	l.ask(iq("get", l.self.Domain(), wire.New(nsPing, "ping")), func(tx *store.Tx, _ *wire.Element, err error) error {
 		if err == errLinkLost {
 			return nil

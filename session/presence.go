@@ -36,6 +36,9 @@ func (l *loop) inPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 		}
 		l.setResources(o.owner.String(), nil)
 		return nil
+	case "", "unavailable":
+	default:
+		return nil // RFC 6121 §4.7.1 knows no other
 	}
 	if o.by == byRoom || o.by == byOccupant {
 		return l.roomPresence(tx, o, st)
@@ -100,6 +103,7 @@ func (l *loop) inAvailability(o origin, st wire.Stanza) {
 		if name == "" {
 			list = nil
 		}
+		delete(l.caps.of, st.From)
 		l.setResources(bare, list)
 		return
 	}
@@ -212,6 +216,7 @@ func (l *loop) setPresence(p Presence) {
 	}) {
 		return
 	}
+	l.changed = l.link == nil
 	if l.state == Online {
 		l.sendPresence()
 		for _, r := range l.rooms {

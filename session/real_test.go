@@ -3,21 +3,11 @@ package session_test
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"sotto/internal/realserver"
 	"sotto/session"
 	"sotto/store"
 )
-
-// client is one running client with its mailbox.
-type client struct {
-	t   *testing.T
-	c   *session.Client
-	a   *session.Account
-	st  *store.Store
-	box *session.Mailbox
-}
 
 // newClient starts a client for an account of a real server.
 func newClient(t *testing.T, s *realserver.Server, user string, direct bool) *client {
@@ -43,80 +33,6 @@ func openClient(t *testing.T, s *realserver.Server, user string, direct bool, di
 	}
 	t.Cleanup(func() { c.Close(); _ = st.Close() })
 	return &client{t: t, c: c, a: c.Accounts()[0], st: st, box: c.Subscribe()}
-}
-
-// wait takes events until one is what was awaited.
-func wait[E session.Event](cl *client, what string, ok func(E) bool) E {
-	cl.t.Helper()
-	limit := time.NewTimer(30 * time.Second)
-	defer limit.Stop()
-	for {
-		select {
-		case <-cl.box.Wake():
-		case <-limit.C:
-			cl.t.Fatalf("waited in vain for %s", what)
-		}
-		var found *E
-		for _, e := range cl.box.Take() {
-			switch e := e.(type) {
-			case session.Answer:
-				if e.Problem != nil {
-					cl.t.Logf("told: %+v", *e.Problem)
-				}
-			case session.AccountChanged:
-				cl.t.Logf("link %d", e.Link)
-				if e.Problem != nil {
-					cl.t.Logf("account: %+v", *e.Problem)
-				}
-			}
-			if x, is := e.(E); is && found == nil && ok(x) {
-				found = &x
-			}
-		}
-		if found != nil {
-			return *found
-		}
-	}
-}
-
-func (cl *client) online() {
-	cl.t.Helper()
-	wait(cl, "online", func(e session.AccountChanged) bool { return e.Link == session.Online })
-}
-
-// until waits until a look at the store says yes; every change wakes it.
-func (cl *client) until(what string, ok func() bool) {
-	cl.t.Helper()
-	limit := time.NewTimer(30 * time.Second)
-	defer limit.Stop()
-	for !ok() {
-		select {
-		case <-cl.box.Wake():
-			cl.box.Take()
-		case <-limit.C:
-			cl.t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
-// open opens a chat and gives its number.
-func (cl *client) open(jid string) store.ChatID {
-	cl.t.Helper()
-	cl.a.OpenChat(jid)
-	return wait(cl, "the chat with "+jid, func(e session.Opened) bool { return e.Key.JID == jid }).Chat
-}
-
-func (cl *client) rows(chat store.ChatID) []store.Message {
-	cl.t.Helper()
-	list, _, err := cl.st.Page(cl.t.Context(), chat, 0, 1000)
-	if err != nil {
-		cl.t.Fatal(err)
-	}
-	return list
-}
-
-func (cl *client) has(chat store.ChatID, body string, state store.State) bool {
-	return slices.ContainsFunc(cl.rows(chat), func(m store.Message) bool { return m.Body == body && m.State == state })
 }
 
 const (

@@ -15,6 +15,8 @@ const (
 	joinsAtOnce = 4
 	// joinTime ends the wait for a room that never answers.
 	joinTime = 30 * time.Second
+	// subjectTime ends the wait for the subject that follows a room's replay.
+	subjectTime = 10 * time.Second
 	// historyMax is how many earlier lines a room may replay.
 	historyMax   = 50
 	occupantsMax = 50_000
@@ -22,21 +24,22 @@ const (
 
 // room is a room that the account entered or wants to enter.
 type room struct {
-	jid       wire.JID
-	name      string
-	nick      string // the one we have, or ask for
-	password  string
-	subject   string
-	want      bool // enter it at login
-	joining   bool
-	joined    bool
-	hasIDs    bool // it announces XEP-0421
-	hasSIDs   bool // it announces XEP-0359
-	occupants map[string]*Occupant
-	problem   *Problem
-	wait      *time.Timer
-	tried     int  // nicks tried because of a conflict
-	open      bool // its replay at entering is over
+	jid        wire.JID
+	name       string
+	nick       string // the one we have, or ask for
+	password   string
+	subject    string
+	want       bool // enter it at login
+	joining    bool
+	joined     bool
+	hasIDs     bool // it announces XEP-0421
+	hasSIDs    bool // it announces XEP-0359
+	hasArchive bool // it announces XEP-0313
+	occupants  map[string]*Occupant
+	problem    *Problem
+	wait       *time.Timer
+	tried      int  // nicks tried because of a conflict
+	open       bool // its replay at entering is over
 }
 
 func (r *room) info(l *loop) RoomInfo {
@@ -170,6 +173,8 @@ func (l *loop) nextJoin() {
 		l.askFeatures(r)
 		r.wait = l.after(joinTime, func(l *loop) {
 			if r.joining {
+				// An answer that comes after all must not leave us half in it.
+				l.sendNow(presenceTo(r.jid.WithResource(r.nick).String(), "unavailable"))
 				l.joinEnded(r, &Problem{Code: "room-silent", Args: []string{r.jid.String()}})
 			}
 		})
@@ -184,14 +189,16 @@ func (l *loop) askFeatures(r *room) {
 		if err == errLinkLost {
 			return nil
 		}
-		r.hasIDs, r.hasSIDs = false, false
+		r.hasIDs, r.hasSIDs, r.hasArchive = false, false, false
 		info := el.Child(nsDiscoInfo, "query")
 		for f := range info.All(nsDiscoInfo, "feature") {
 			switch f.Attr("var") {
 			case nsOccupantID:
 				r.hasIDs = true
-			case nsStanzaID, nsArchive:
+			case nsStanzaID:
 				r.hasSIDs = true
+			case nsArchive:
+				r.hasSIDs, r.hasArchive = true, true
 			}
 		}
 		if n := info.Child(nsDiscoInfo, "identity").Attr("name"); n != "" {
@@ -255,6 +262,13 @@ func (l *loop) joinEnded(r *room, p *Problem) {
 	l.then = append(l.then, l.nextJoin)
 	if p == nil {
 		l.then = append(l.then, l.pump)
+		// A room that tells no subject must not hold back what waits for it.
+		l.after(subjectTime, func(l *loop) {
+			if r.joined && !r.open {
+				r.open = true
+				l.lookInRoom(r)
+			}
+		})
 	}
 }
 

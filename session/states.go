@@ -23,7 +23,7 @@ const (
 // states reads typing, receipts and markers of a message.
 func (l *loop) states(tx *store.Tx, o origin, k store.ChatKey) error {
 	if !o.outgoing {
-		if id, ok := l.chatIDs[k]; ok {
+		if id, ok := l.chatIDs[k]; ok && o.query == nil {
 			l.typingState(id, o, l.nameOf(o))
 		}
 		if r := o.el.Child(nsReceipts, "received"); r != nil && !o.carbon {
@@ -59,6 +59,9 @@ func (l *loop) mark(tx *store.Tx, o origin, k store.ChatKey, kind, ref string) e
 	}
 	chat, ok := l.chatIDs[k]
 	if !ok {
+		if c := l.contacts[o.owner.String()]; c.JID == "" {
+			return nil // we never wrote to them, and strangers make no chats
+		}
 		var err error
 		if chat, err = l.chatFor(tx, k); err != nil {
 			return err
@@ -119,7 +122,7 @@ func (l *loop) tellTyping(chat store.ChatID, o origin) {
 // receiptFor confirms a message that asks for it (XEP-0184 §5.3): never copies
 // or rooms, only to people who see our presence anyway.
 func (l *loop) receiptFor(tx *store.Tx, o origin, chat store.ChatID) {
-	if o.carbon || o.private || o.el.Child(nsReceipts, "request") == nil || o.el.Attr("id") == "" || !l.c.Settings().Receipts || !l.seesUs(o.owner) {
+	if o.carbon || o.private || o.el.Attr("type") == "headline" || o.el.Child(nsReceipts, "request") == nil || o.el.Attr("id") == "" || !l.c.Settings().Receipts || !l.seesUs(o.owner) {
 		return
 	}
 	e := wire.New(wire.NSClient, "message").Set("to", o.full.String()).Set("type", o.el.Attr("type")).Set("id", newID()).

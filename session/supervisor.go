@@ -36,11 +36,15 @@ type connection struct {
 	lostAt  time.Time
 	timer   *time.Timer
 	stop    context.CancelFunc // of the dial that runs; nil: none
-	dials   sync.WaitGroup
-	try     int // numbers the dials, so that a stale result is known
+	parted  chan struct{}      // closed when the link that the user left has ended; nil: none
+	dials   sync.WaitGroup     // dials, goodbyes and questions: what runs beside the loop
+	try     int                // numbers the dials, so that a stale result is known
 
 	link     *wire.Link
 	login    *wire.Login
+	remains  *wire.Remains // of the link before, while the server may take its session up again
+	brokeAt  time.Time     // when the last link ended
+	changed  bool          // our presence changed while there was no link
 	onlineAt time.Time
 
 	password  string // as typed or found; in memory only
@@ -73,6 +77,8 @@ func (l *loop) disconnect() {
 	}
 	if l.link != nil {
 		l.leaveLink()
+	} else {
+		l.forgetSession(0)
 	}
 	l.problem = nil
 	l.setState(Offline)
@@ -124,6 +130,7 @@ func (l *loop) dial() {
 		l.give(problem)
 		return
 	}
+	cfg.Resume = l.remains
 	cfg.Progress = func(s wire.State, host string) {
 		l.soon(func(l *loop) {
 			if l.try == try && l.stop != nil {
@@ -132,7 +139,7 @@ func (l *loop) dial() {
 			}
 		})
 	}
-	password, asked := l.password, l.badSecret
+	password, asked, parted := l.password, l.badSecret, l.parted
 	account, secrets := l.cfg, l.c.opt.Secrets
 	l.setState(Resolving)
 	l.dials.Go(func() {
@@ -150,6 +157,11 @@ func (l *loop) dial() {
 				l.soon(func(l *loop) { l.needPassword(try, err) })
 				return
 			}
+		}
+		if parted != nil {
+			// What the old link still says must be said before we look what the
+			// server has.
+			<-parted
 		}
 		cfg.Password = func(context.Context) (string, error) { return password, nil }
 		link, login, err := wire.Connect(ctx, cfg)
@@ -198,7 +210,7 @@ func (l *loop) wireConfig() (wire.Config, *Problem) {
 func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, password string) {
 	if try != l.try || l.stop == nil {
 		if link != nil {
-			go closeLink(link)
+			l.dials.Go(func() { closeLink(link) })
 		}
 		return
 	}
@@ -223,17 +235,23 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 	l.problem, l.link, l.login, l.onlineAt = nil, link, login, l.c.opt.Now()
 	l.floor = login.Mechanism
 	l.clearPrompt()
+	if login.Resumed {
+		l.remains = nil
+		l.resumed()
+		return
+	}
+	l.forgetSession(login.LostAcked)
 	l.setState(Syncing)
 	l.loggedIn()
 }
 
 func (l *loop) rememberPassword(password string) {
 	secrets, jid, ctx := l.c.opt.Secrets, l.a.jid, l.ctx
-	go func() {
+	l.dials.Go(func() {
 		if err := secrets.Remember(ctx, jid, password); err != nil {
 			l.soon(func(l *loop) { l.tellProblem(0, Problem{Code: "not-remembered"}) })
 		}
-	}()
+	})
 }
 
 func closeLink(link *wire.Link) {
@@ -284,10 +302,13 @@ func (l *loop) linkEnded() {
 	if l.c.opt.Now().Sub(l.onlineAt) > steady {
 		l.tries = 0
 	} else if l.tries == 0 {
-		l.tries = 1
+		l.tries, l.lostAt = 1, l.c.opt.Now()
 	}
-	go closeLink(l.link)
-	l.forgetLink()
+	l.remains, l.brokeAt = l.link.Remains(), l.c.opt.Now()
+	l.link, l.held = nil, nil // what was not acknowledged comes again
+	if l.remains == nil {
+		l.forgetLink()
+	}
 	p := problemOf(err)
 	if p == nil {
 		p = &Problem{Code: "link-lost"}
@@ -295,10 +316,29 @@ func (l *loop) linkEnded() {
 	l.give(p)
 }
 
+// forgetSession gives up a session that cannot be resumed: acked is how far the
+// server had what we sent.
+func (l *loop) forgetSession(acked uint64) {
+	if l.remains == nil {
+		return
+	}
+	acked = max(acked, l.remains.Acked())
+	l.remains = nil
+	l.write(func(tx *store.Tx) error {
+		return l.settle(tx, func(r outRow) bool { return r.seq != 0 && r.seq <= acked })
+	})
+	link, login := l.link, l.login
+	l.forgetLink()
+	l.link, l.login = link, login
+}
+
 // forgetLink clears all that lived on the link: what others see of us and what
 // we saw of them is not known any more.
 func (l *loop) forgetLink() {
-	l.link, l.login, l.held = nil, nil, nil // what was not acknowledged comes again
+	l.link, l.login, l.held, l.remains = nil, nil, nil, nil // what was not acknowledged comes again
+	clear(l.queries)
+	clear(l.looking)
+	clear(l.lookLater)
 	open := l.answers
 	l.answers = map[uint64]answer{}
 	if len(open) > 0 {
@@ -320,7 +360,12 @@ func (l *loop) leaveLink() {
 	l.sendNow(wire.New(wire.NSClient, "presence").Set("type", "unavailable"))
 	link := l.link
 	l.forgetLink()
-	go closeLink(link)
+	l.parted = make(chan struct{})
+	parted := l.parted
+	l.dials.Go(func() {
+		defer close(parted)
+		closeLink(link)
+	})
 }
 
 // goodbye ends the loop: the last chance of what was typed to leave.

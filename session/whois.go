@@ -34,13 +34,13 @@ func (l *loop) whois(chat store.ChatID, s string) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(l.ctx, whoisTime)
-	go func() {
+	l.dials.Go(func() {
 		defer cancel()
 		facts = append(facts, askFacts(ctx, link, full)...)
 		l.soon(func(l *loop) {
 			l.emit(Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: chat, Code: "whois", Args: []string{j.String()}, Facts: facts})
 		})
-	}()
+	})
 }
 
 // knownFacts is what needs no question, and the full address to ask.

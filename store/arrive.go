@@ -51,12 +51,12 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	if id, err = t.known(a, dig); err != nil {
 		return 0, false, err
 	}
-	if id != 0 {
-		return id, false, t.meet(id, a)
-	}
 	c, err := t.Chat(a.Chat)
 	if err != nil {
 		return 0, false, err
+	}
+	if id != 0 {
+		return id, false, t.meet(id, c.Account, a)
 	}
 	ord := a.Ord
 	if ord == 0 {
@@ -82,13 +82,11 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 		return 0, false, err
 	}
 	id = MessageID(n)
-	if err := t.addRefs(id, a); err != nil {
+	if err := t.addRefs(id, c.Account, a); err != nil {
 		return 0, false, err
 	}
 	if a.Kind == Text && body.Valid {
-		if err := t.index(a.Chat, ord, a.Body); err != nil {
-			return 0, false, err
-		}
+		t.index(a.Chat, ord, a.Body)
 	}
 	unread, mention := 0, 0
 	if !a.Outgoing && !a.Quiet && a.Kind == Text && ord > c.ReadOrd {
@@ -163,8 +161,8 @@ func (t *Tx) oneRef(query string, args ...any) (id MessageID, err error) {
 
 // meet gives the row that is there the arrival's names and, from an archive,
 // its place.
-func (t *Tx) meet(id MessageID, a Arrival) error {
-	if err := t.addRefs(id, a); err != nil {
+func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
+	if err := t.addRefs(id, account, a); err != nil {
 		return err
 	}
 	m, err := t.Message(id)
@@ -192,13 +190,13 @@ func (t *Tx) meet(id MessageID, a Arrival) error {
 	return nil
 }
 
-func (t *Tx) addRefs(id MessageID, a Arrival) error {
+// addRefs gives a message of a chat the names of an arrival.
+func (t *Tx) addRefs(id MessageID, account AccountID, a Arrival) error {
 	add := func(kind int, by, sender, value string) error {
 		if value == "" {
 			return nil
 		}
-		_, err := t.exec(`INSERT OR IGNORE INTO message_ref SELECT account, id, ?, ?, ?, ?, ? FROM chat WHERE id=?`,
-			kind, by, sender, value, id, a.Chat)
+		_, err := t.exec("INSERT OR IGNORE INTO message_ref VALUES (?,?,?,?,?,?,?)", account, a.Chat, kind, by, sender, value, id)
 		return err
 	}
 	if a.By != "" {

@@ -116,6 +116,12 @@ func (s *Store) Chats(ctx context.Context) (list []Chat, rev uint64, err error) 
 	return list, rev, err
 }
 
+// ChatsOf lists all chats of an account, the closed ones too.
+func (s *Store) ChatsOf(ctx context.Context, a AccountID) ([]Chat, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT "+chatColumns+" FROM chat WHERE account=?", a)
+	return scan(rows, err, scanChat)
+}
+
 // Chat reads one chat. sql.ErrNoRows when there is none.
 func (s *Store) Chat(ctx context.Context, id ChatID) (c Chat, err error) {
 	return scanChat(s.read.QueryRowContext(ctx, "SELECT "+chatColumns+" FROM chat WHERE id=?", id))

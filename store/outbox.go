@@ -12,7 +12,7 @@ type OutboxID int64
 // The states of an outbox row.
 const (
 	OutQueued  = 0 // to be written
-	OutWritten = 1 // given to the network in this session
+	OutWritten = 1 // given to a link: the server may have it
 	OutAsk     = 2 // may have arrived; waits for the user
 )
 
@@ -39,6 +39,7 @@ type Draft struct {
 	LocalID  string // random: id and origin-id of the stanza
 	Bytes    []byte // the stanza
 	KeepText bool   // the composer's text is another one and stays
+	Handed   bool   // it goes to a link right behind this transaction
 }
 
 // Queue stores a line of ours with its stanza and takes the draft of the chat
@@ -59,25 +60,42 @@ func (t *Tx) Queue(d Draft) (MessageID, OutboxID, error) {
 		return 0, 0, err
 	}
 	id := MessageID(n)
-	if err := t.addRefs(id, Arrival{Chat: d.Chat, Sender: d.Sender, OriginID: d.LocalID, ID: d.LocalID}); err != nil {
+	c, err := t.Chat(d.Chat)
+	if err != nil {
 		return 0, 0, err
 	}
-	if err := t.index(d.Chat, ord, d.Body); err != nil {
+	if err := t.addRefs(id, c.Account, Arrival{Chat: d.Chat, Sender: d.Sender, OriginID: d.LocalID, ID: d.LocalID}); err != nil {
 		return 0, 0, err
 	}
+	t.index(d.Chat, ord, d.Body)
 	out, err := t.QueueStanza(d.Chat, id, "message", d.Bytes)
 	if err != nil {
 		return 0, 0, err
+	}
+	if d.Handed {
+		if err := t.HandOver(out); err != nil {
+			return 0, 0, err
+		}
 	}
 	if _, err := t.exec("UPDATE chat SET draft=CASE WHEN ? THEN draft ELSE '' END, open=1, rev=? WHERE id=?", d.KeepText, t.rev, d.Chat); err != nil {
 		return 0, 0, err
 	}
 	// Who answers has read all that stands above.
-	var last int64
-	if err := t.row("SELECT last_ord FROM chat WHERE id=?", d.Chat).Scan(&last); err != nil {
-		return 0, 0, err
-	}
-	return id, out, t.MarkRead(d.Chat, last)
+	return id, out, t.MarkRead(d.Chat, c.LastOrd)
+}
+
+// HandOver notes, before a stanza is given to a link, that from now on the
+// server may have it: it must not be sent again without a look.
+func (t *Tx) HandOver(id OutboxID) error {
+	_, err := t.exec("UPDATE outbox SET state=? WHERE id=?", OutWritten, id)
+	return err
+}
+
+// Pending says whether a stanza is still not known to be on the server.
+func (t *Tx) Pending(id OutboxID) (bool, error) {
+	var n int
+	err := t.row("SELECT count(*) FROM outbox WHERE id=?", id).Scan(&n)
+	return n > 0, err
 }
 
 // QueueStanza stores a message stanza of any kind to be sent. message may be 0.
@@ -180,9 +198,7 @@ func (t *Tx) Drop(id MessageID) error {
 	if !m.Outgoing || m.State >= Sent && m.State <= Displayed {
 		return nil
 	}
-	if err := t.unindex(m.Ord); err != nil {
-		return err
-	}
+	t.unindex(m.Ord)
 	if _, err := t.exec("DELETE FROM outbox WHERE message=?", id); err != nil {
 		return err
 	}

@@ -6,18 +6,38 @@ import (
 	"unicode"
 )
 
-// index adds the search document of a message.
-func (t *Tx) index(chat ChatID, ord int64, body string) error {
-	if body == "" {
-		return nil
-	}
-	_, err := t.exec("INSERT INTO search (rowid, conv, body) VALUES (?,?,?)", ord, conv(chat), searchText(body))
-	return err
+// document is a change of the search index that waits for the commit: FTS5
+// writes what it has to disk at each SAVEPOINT, which costs more than all else
+// about a message.
+type document struct {
+	ord  int64
+	chat ChatID // 0: the document of ord goes
+	body string
 }
 
-func (t *Tx) unindex(ord int64) error {
-	_, err := t.exec("DELETE FROM search WHERE rowid=?", ord)
-	return err
+// index adds the search document of a message.
+func (t *Tx) index(chat ChatID, ord int64, body string) {
+	if body != "" {
+		t.docs = append(t.docs, document{ord, chat, body})
+	}
+}
+
+func (t *Tx) unindex(ord int64) { t.docs = append(t.docs, document{ord: ord}) }
+
+// writeIndex brings the index to where the messages of this transaction are.
+func (t *Tx) writeIndex() error {
+	for _, d := range t.docs {
+		var err error
+		if d.chat == 0 {
+			_, err = t.do("DELETE FROM search WHERE rowid=?", d.ord)
+		} else {
+			_, err = t.do("INSERT INTO search (rowid, conv, body) VALUES (?,?,?)", d.ord, conv(d.chat), searchText(d.body))
+		}
+		if err != nil {
+			return fmt.Errorf("search index: %w", err)
+		}
+	}
+	return nil
 }
 
 // conv is the word by which the index knows a chat.

@@ -3,20 +3,26 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Tx is the writer's transaction as a function handed to [Store.Write] sees
 // it. It must not be kept after that function returns.
 type Tx struct {
-	ctx   context.Context
-	tx    *sql.Tx
+	ctx   context.Context //nolint:containedctx // the life of the transaction
+	sql   *statements
 	rev   uint64
 	now   func() time.Time
 	dirty bool
 	depth int
+	docs  []document // for the search index, written by finish
+	lost  error      // SQLite took the whole transaction back: nothing more may be done in it
 }
 
 // Rev is the number that this commit will have.
@@ -28,45 +34,116 @@ func (t *Tx) Try(fn func(*Tx) error) error { return t.run(fn) }
 
 func (t *Tx) run(fn func(*Tx) error) (err error) {
 	name := "s" + strconv.Itoa(t.depth)
-	if _, err := t.tx.ExecContext(t.ctx, "SAVEPOINT "+name); err != nil {
+	if _, err := t.do("SAVEPOINT " + name); err != nil {
 		return err
 	}
 	t.depth++
+	docs := len(t.docs)
 	defer func() {
 		t.depth--
+		if err != nil {
+			t.docs = t.docs[:docs]
+			_, _ = t.do("ROLLBACK TO " + name)
+		}
+		if _, e := t.do("RELEASE " + name); err == nil {
+			err = e
+		}
+	}()
+	return guarded(t, fn)
+}
+
+// guarded makes a panic of fn an error.
+func guarded(t *Tx, fn func(*Tx) error) (err error) {
+	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
-		}
-		if err != nil {
-			_, _ = t.tx.ExecContext(t.ctx, "ROLLBACK TO "+name)
-		}
-		if _, e := t.tx.ExecContext(t.ctx, "RELEASE "+name); err == nil {
-			err = e
 		}
 	}()
 	return fn(t)
 }
 
-// finish writes the new rev, if anything was touched.
+// finish writes the search index and the new rev, if anything was touched.
 func (t *Tx) finish() error {
+	if t.lost != nil {
+		return t.lost
+	}
+	if err := t.writeIndex(); err != nil {
+		return err
+	}
 	if !t.dirty {
 		return nil
 	}
-	_, err := t.tx.ExecContext(t.ctx, "UPDATE meta SET value=? WHERE key='rev'", strconv.FormatUint(t.rev, 10))
+	_, err := t.do("UPDATE meta SET value=? WHERE key='rev'", strconv.FormatUint(t.rev, 10))
 	return err
 }
 
 func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
 	t.dirty = true
-	return t.tx.ExecContext(t.ctx, query, args...)
+	return t.do(query, args...)
 }
 
-func (t *Tx) row(query string, args ...any) *sql.Row {
-	return t.tx.QueryRowContext(t.ctx, query, args...)
+func (t *Tx) do(query string, args ...any) (sql.Result, error) {
+	st, err := t.compiled(query)
+	if err != nil {
+		return nil, err
+	}
+	r, err := st.ExecContext(t.ctx, args...)
+	t.look(err)
+	return r, err
+}
+
+func (t *Tx) compiled(query string) (*sql.Stmt, error) {
+	if t.lost != nil {
+		return nil, t.lost
+	}
+	return t.sql.get(t.ctx, query)
+}
+
+// look notices an error with which SQLite may have ended the transaction by
+// itself. What came after it would each be a transaction of its own, on disk
+// although the caller is told that nothing is.
+func (t *Tx) look(err error) {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY:
+		t.lost = err
+	}
+}
+
+// row reads one row. sql.ErrNoRows when there is none.
+func (t *Tx) row(query string, args ...any) row {
+	st, err := t.compiled(query)
+	if err != nil {
+		return row{err: err}
+	}
+	r := st.QueryRowContext(t.ctx, args...)
+	t.look(r.Err())
+	return row{Row: r}
+}
+
+// row is a *sql.Row that may have failed before it was asked for.
+type row struct {
+	*sql.Row
+	err error
+}
+
+// Scan is that of sql.Row.
+func (r row) Scan(dest ...any) error {
+	if r.err != nil {
+		return r.err
+	}
+	return r.Row.Scan(dest...)
 }
 
 func (t *Tx) rows(query string, args ...any) (*sql.Rows, error) {
-	return t.tx.QueryContext(t.ctx, query, args...)
+	st, err := t.compiled(query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(t.ctx, args...)
 }
 
 // Meta reads a small setting of the profile; absent is "".

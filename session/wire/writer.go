@@ -136,7 +136,8 @@ func (l *Link) ping(b *batch) bool {
 func (l *Link) wrote(b batch, err error) {
 	l.mu.Lock()
 	l.pulse.wrote(time.Now(), b.probe)
-	if err == nil && b.last > 0 {
+	if b.last > 0 {
+		// After an error too: a part of it may be on its way.
 		l.out.written = b.last
 	}
 	if b.final || err != nil {

@@ -1,0 +1,113 @@
+package session
+
+import (
+	"time"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// lookBack is how long before its time an unsettled line is looked for: clocks
+// differ.
+const lookBack = 5 * time.Minute
+
+// lookUp finds out what became of lines that an ended link took: what the
+// archive has was sent; what it does not have goes again, the same bytes. Lines
+// to rooms wait until we are in.
+func (l *loop) lookUp(unsure []store.Out) {
+	byChat := map[store.ChatID][]store.Out{}
+	for _, o := range unsure {
+		byChat[o.Chat] = append(byChat[o.Chat], o)
+	}
+	for id, rows := range byChat {
+		c, ok := l.chat(id)
+		if !ok {
+			continue
+		}
+		l.looking[id]++
+		if c.Kind == store.Room || c.Kind == store.Private && !l.inRoom(c.JID) {
+			l.lookLater[wire.Lenient(c.JID)] = append(l.lookLater[wire.Lenient(c.JID)], rows...)
+			continue
+		}
+		l.askFor(c, rows)
+	}
+}
+
+// lookInRoom looks for lines to a room once we are in it and its replay, in
+// which they may stand, is over.
+func (l *loop) lookInRoom(r *room) {
+	rows := l.lookLater[r.jid]
+	delete(l.lookLater, r.jid)
+	byChat := map[store.ChatID][]store.Out{}
+	for _, o := range rows {
+		byChat[o.Chat] = append(byChat[o.Chat], o)
+	}
+	for id, rows := range byChat {
+		if c, ok := l.chat(id); ok {
+			l.askFor(c, rows)
+		}
+	}
+}
+
+// askFor asks the archive of a chat for the lines since the oldest of rows.
+func (l *loop) askFor(c store.Chat, rows []store.Out) {
+	q := &archiveQuery{start: time.UnixMicro(rows[0].Created).Add(-lookBack), with: c.JID}
+	entitled := l.hasArchive
+	switch c.Kind {
+	case store.Room:
+		r := l.rooms[wire.Lenient(c.JID)]
+		q.room, q.with = wire.Lenient(c.JID), ""
+		entitled = r != nil && r.hasArchive
+	case store.Private:
+		q.with = c.JID + "/" + c.Nick
+	}
+	q.done = func(tx *store.Tx, complete bool) error {
+		l.then = append(l.then, func() { l.lookedUp(c, rows, complete) })
+		return nil
+	}
+	if !entitled || !l.askArchive(q) {
+		l.lookedUp(c, rows, false)
+	}
+}
+
+// lookedUp decides about the lines that are still unsettled. complete: the
+// archive was seen whole and does not have them.
+func (l *loop) lookedUp(c store.Chat, rows []store.Out, complete bool) {
+	if l.looking[c.ID]--; l.looking[c.ID] <= 0 {
+		delete(l.looking, c.ID)
+	}
+	if l.link == nil {
+		return // the next login looks again
+	}
+	var again []outRow
+	done := l.write(func(tx *store.Tx) error {
+		again = nil
+		for _, o := range rows {
+			pending, err := tx.Pending(o.ID)
+			if err != nil {
+				return err
+			}
+			switch {
+			case !pending:
+			case complete, c.Kind == store.Direct && o.Tries < 2, o.Message == 0 && o.Tries < 2:
+				again = append(again, outRow{id: o.ID, chat: o.Chat, message: o.Message, bytes: o.Bytes, handed: true})
+			case o.Message == 0:
+				if err := tx.Settle(o.ID); err != nil { // a receipt is not worth a question
+					return err
+				}
+			default:
+				if err := tx.SetOutbox(o.ID, store.OutAsk); err != nil {
+					return err
+				}
+				l.chatMoved(o.Chat, tx)
+			}
+		}
+		return nil
+	})
+	if !done {
+		return
+	}
+	// What was typed first goes first.
+	l.outbox.rows = append(again, l.outbox.rows...)
+	l.pump()
+}
