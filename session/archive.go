@@ -21,17 +21,21 @@ const (
 // archiveQuery is a question to an archive that runs. Its results take the one
 // path of all arrivals.
 type archiveQuery struct {
-	id    string
-	room  wire.JID // zero: our own archive
-	with  string   // only messages with this address
-	start time.Time
-	after string // behind this name
-	quiet bool   // what it brings is no news
-	order bool   // it is asked for the order of what is there already
+	id     string
+	room   wire.JID // zero: our own archive
+	with   string   // only messages with this address
+	start  time.Time
+	after  string // behind this name
+	quiet  bool   // what it brings is no news
+	order  bool   // it is asked for the order of what is there already
+	newest bool   // only the newest page
 
 	lastOrd int64                              // of the result before, within the page
 	seen    map[store.ChatID][]store.MessageID // order: what it named, in its order
+	lastID  string                             // of the last result of the page before
 	pages   int
+	err     error                                   // why the archive answered nothing
+	page    func(*store.Tx) error                   // after each page, in its transaction; may be nil
 	done    func(tx *store.Tx, complete bool) error // in the transaction of the last page; complete: all was seen
 }
 
@@ -50,7 +54,9 @@ func (l *loop) askArchive(q *archiveQuery) bool {
 		field("start", q.start.UTC().Format("2006-01-02T15:04:05Z"))
 	}
 	set := wire.New(nsSet, "set").Add(wire.New(nsSet, "max").SetText(strconv.Itoa(pageSize)))
-	if q.after != "" {
+	if q.newest {
+		set.Add(wire.New(nsSet, "before"))
+	} else if q.after != "" {
 		set.Add(wire.New(nsSet, "after").SetText(q.after))
 	}
 	to := ""
@@ -65,6 +71,7 @@ func (l *loop) askArchive(q *archiveQuery) bool {
 			return nil
 		}
 		if err != nil {
+			q.err = err
 			return q.done(tx, false)
 		}
 		return l.archivePage(tx, q, el.Child(nsArchive, "fin"))
@@ -81,10 +88,18 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 	last := fin.Child(nsSet, "set").ChildText(nsSet, "last")
 	complete := fin.Attr("complete") == "true" || fin.Attr("complete") == "1"
 	q.pages++
+	if last != "" && len(last) <= 256 {
+		q.lastID = last
+	}
+	if q.page != nil {
+		if err := q.page(tx); err != nil {
+			return err
+		}
+	}
 	switch {
 	case fin == nil:
 		return q.done(tx, false)
-	case complete || last == "":
+	case complete || last == "" || q.newest:
 		return q.done(tx, true)
 	case last == q.after || q.pages >= pagesMax || len(last) > 256:
 		return q.done(tx, false)

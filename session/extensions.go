@@ -65,7 +65,7 @@ func makeTable() []Extension {
 		{Number: "0237", Name: "Roster Versioning", Version: "1.3", Notes: "as RFC 6121 §2.6 has it"},
 		{Number: "0280", Name: "Message Carbons", Version: "1.0.1"},
 		{Number: "0297", Name: "Stanza Forwarding", Version: "1.0"},
-		{Number: "0313", Name: "Message Archive Management", Version: "1.1.3", Notes: "finds what became of unsettled lines; the order after a resumption"},
+		{Number: "0313", Name: "Message Archive Management", Version: "1.1.3", Notes: "own and rooms: catching up, what became of unsettled lines, the order after a resumption"},
 		{Number: "0319", Name: "Last User Interaction in Presence", Version: "1.0.2", Notes: "shown"},
 		{Number: "0333", Name: "Displayed Markers", Version: "1.0.0", Notes: "shown", Features: []string{nsMarkers}},
 		{Number: "0334", Name: "Message Processing Hints", Version: "1.0.0"},

@@ -59,12 +59,7 @@ func BenchmarkIngest(b *testing.B) {
 				`<active xmlns='http://jabber.org/protocol/chatstates'/><markable xmlns='urn:xmpp:chat-markers:0'/></message>`, n%20, n, n, n, n))
 		}
 		b.StartTimer()
-		if _, err := l.st.Write(l.ctx, func(tx *store.Tx) error {
-			for _, st := range list {
-				l.applyOne(tx, st)
-			}
-			return nil
-		}); err != nil {
+		if err := l.applyBurst(list); err != nil {
 			b.Fatal(err)
 		}
 		l.flush()

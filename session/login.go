@@ -17,6 +17,9 @@ func (l *loop) loggedIn() {
 		for f := range el.Child(nsDiscoInfo, "query").All(nsDiscoInfo, "feature") {
 			l.hasArchive = l.hasArchive || f.Attr("var") == nsArchive
 		}
+		if err == nil && l.hasArchive {
+			l.then = append(l.then, func() { l.catchUp(wire.JID{}) })
+		}
 		return nil
 	})
 	l.askRoster(func() {

@@ -68,6 +68,9 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	}
 	l.chatMoved(chat, tx)
 	o.query.saw(chat, id)
+	if o.query == nil {
+		l.moveTop(a.By, a.StanzaID, tx.Placed())
+	}
 	if o.outgoing || o.query != nil {
 		return nil // nobody is told of history
 	}

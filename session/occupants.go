@@ -269,6 +269,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	l.chatMoved(chat, tx)
 	o.query.saw(chat, id)
 	if o.query == nil {
+		l.moveTop(a.By, a.StanzaID, tx.Placed())
 		l.typingEnds(chat, o)
 	}
 	if fresh && !own && !delayed && a.Kind == store.Text {

@@ -221,9 +221,14 @@ func (l *loop) enter(r *room) {
 	if r.password != "" {
 		x.Add(wire.New(nsMUC, "password").SetText(r.password))
 	}
-	h := wire.New(nsMUC, "history").Set("maxstanzas", strconv.Itoa(historyMax))
-	if since := l.lastLine(r); !since.IsZero() {
-		h.Set("since", since.UTC().Format("2006-01-02T15:04:05Z"))
+	h := wire.New(nsMUC, "history")
+	if r.hasArchive {
+		h.Set("maxstanzas", "0") // the archive tells it better
+	} else {
+		h.Set("maxstanzas", strconv.Itoa(historyMax))
+		if since := l.lastLine(r); !since.IsZero() {
+			h.Set("since", since.UTC().Format("2006-01-02T15:04:05Z"))
+		}
 	}
 	x.Add(h)
 	l.sendNow(l.presenceStanza(r.jid.WithResource(r.nick).String(), l.roomShow(r)).Add(x))
@@ -262,6 +267,9 @@ func (l *loop) joinEnded(r *room, p *Problem) {
 	l.then = append(l.then, l.nextJoin)
 	if p == nil {
 		l.then = append(l.then, l.pump)
+		if r.hasArchive {
+			l.then = append(l.then, func() { l.catchUp(r.jid) })
+		}
 		// A room that tells no subject must not hold back what waits for it.
 		l.after(subjectTime, func(l *loop) {
 			if r.joined && !r.open {

@@ -337,6 +337,7 @@ func (l *loop) forgetSession(acked uint64) {
 func (l *loop) forgetLink() {
 	l.link, l.login, l.held, l.remains = nil, nil, nil, nil // what was not acknowledged comes again
 	clear(l.queries)
+	clear(l.tops)
 	clear(l.looking)
 	clear(l.lookLater)
 	open := l.answers

@@ -65,6 +65,7 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	if ord, err = t.unusedOrd(ord); err != nil {
 		return 0, false, err
 	}
+	t.at = ord
 	state := Received
 	if a.Outgoing {
 		state = Sent
@@ -106,8 +107,16 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
+	if a.Outgoing && a.Ord != 0 {
+		if err := t.MarkRead(a.Chat, ord); err != nil {
+			return 0, false, err
+		}
+	}
 	return id, true, t.resolve(a.Chat, id, a)
 }
+
+// Placed is the ord at which the last arrival of this transaction stands.
+func (t *Tx) Placed() int64 { return t.at }
 
 // known finds the row that an arrival is, if we have it.
 func (t *Tx) known(a Arrival, dig int64) (MessageID, error) {
@@ -169,6 +178,7 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 	if err != nil {
 		return err
 	}
+	t.at = m.Ord
 	if a.Outgoing && m.State < Sent || a.Outgoing && (m.State == Failed || m.State == Unsure) {
 		if err := t.SetState(id, Sent, ""); err != nil {
 			return err

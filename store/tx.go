@@ -21,6 +21,7 @@ type Tx struct {
 	now   func() time.Time
 	dirty bool
 	depth int
+	at    int64      // the place of the last arrival
 	docs  []document // for the search index, written by finish
 	lost  error      // SQLite took the whole transaction back: nothing more may be done in it
 }

@@ -1,0 +1,82 @@
+package session
+
+import (
+	"strings"
+	"testing"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// FuzzStanza sends any XML through the one way in: it must not panic, must not
+// break the account, and must never make anybody speak for another.
+func FuzzStanza(f *testing.F) {
+	for _, s := range []string{
+		`<message from='bob@example.org/x' to='alice@example.org' type='chat' id='1'><body>hi</body><delay xmlns='urn:xmpp:delay' from='example.org' stamp='2020-02-03T04:05:06Z'/></message>`,
+		`<message from='bob@example.org' type='error' id='1'><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`,
+		`<message from='alice@example.org'><sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='alice@example.org/x' to='bob@example.org'><body>x</body></message></forwarded></sent></message>`,
+		`<message from='eve@evil.example'><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='bob@example.org/x' to='alice@example.org'><body>x</body></message></forwarded></received></message>`,
+		`<message from='tea@rooms.example.org/mira' type='groupchat'><subject>x</subject></message>`,
+		`<message from='tea@rooms.example.org/mira' type='groupchat'><body>alice: x</body><occupant-id xmlns='urn:xmpp:occupant-id:0' id='o'/><stanza-id xmlns='urn:xmpp:sid:0' by='tea@rooms.example.org' id='s'/></message>`,
+		`<message from='bob@example.org/x'><received xmlns='urn:xmpp:receipts' id='1'/><displayed xmlns='urn:xmpp:chat-markers:0' id='1'/><composing xmlns='http://jabber.org/protocol/chatstates'/></message>`,
+		`<message from='alice@example.org'><result xmlns='urn:xmpp:mam:2' id='1' queryid='q'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client' from='bob@example.org'><body>x</body></message></forwarded></result></message>`,
+		`<presence from='tea@rooms.example.org/mira' type='unavailable'><x xmlns='http://jabber.org/protocol/muc#user'><item nick='ally'/><status code='303'/><status code='110'/><destroy/></x></presence>`,
+		`<presence from='tea@rooms.example.org/alice' type='error'><error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>`,
+		`<presence from='bob@example.org/x'><show>dnd</show><priority>5</priority><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='v'/></presence>`,
+		`<presence from='eve@evil.example' type='subscribe'><nick xmlns='http://jabber.org/protocol/nick'>Eve</nick></presence>`,
+		`<iq type='set' id='1'><query xmlns='jabber:iq:roster' ver='2'><item jid='bob@example.org' subscription='both'><group>g</group></item></query></iq>`,
+		`<iq type='get' id='1' from='bob@example.org/x'><query xmlns='jabber:iq:version'/></iq>`,
+		`<iq type='result' id='1' from='@/'/>`,
+		`<message/>`, `<presence/>`, `<iq/>`,
+	} {
+		f.Add(s)
+	}
+	l := newLoopFor(f)
+	bob := wire.Lenient("bob@example.org")
+	room := &room{jid: wire.Lenient("tea@rooms.example.org"), nick: "alice", joined: true, hasIDs: true, hasSIDs: true, occupants: map[string]*Occupant{}}
+	l.contacts[bob.String()] = store.Contact{Account: l.a.id, JID: bob.String(), Subscription: "both"}
+	f.Fuzz(func(t *testing.T, text string) {
+		el, err := wire.ParseElement([]byte(text), wire.NSClient)
+		if err != nil || el.Space != wire.NSClient {
+			return
+		}
+		st := wire.Stanza{Element: el, From: wire.Lenient(el.Attr("from")), To: wire.Lenient(el.Attr("to"))}
+		if st.From.Opaque() {
+			return // the link lets none through
+		}
+		l.rooms[room.jid] = room
+		room.joined = true
+		var events []Event
+		if _, err := l.st.Write(t.Context(), func(tx *store.Tx) error {
+			// Not through applyOne, which would put a panic aside.
+			err := l.apply(tx, st)
+			events = l.events
+			l.events, l.then = nil, nil
+			return err
+		}); err != nil {
+			if strings.Contains(err.Error(), "panic") {
+				t.Errorf("%s: %v", text, err)
+			}
+			return
+		}
+		for _, e := range events {
+			if o := e.from(); !mayOwn(l, st, o) {
+				t.Errorf("%s\nmade %T of %s with authority %d", text, e, o.owner, o.by)
+			}
+		}
+	})
+}
+
+// mayOwn is the boundary once more, in other words: without a wrapper one speaks
+// for oneself; only our own account may bring what somebody else said.
+func mayOwn(l *loop, st wire.Stanza, o origin) bool {
+	if o.by == byProgram {
+		return true
+	}
+	bare := st.From.Bare()
+	own := st.From.IsZero() || st.From == l.self
+	if o.owner == l.self {
+		return own || bare == l.self || st.From.String() == l.self.Domain()
+	}
+	return o.owner == bare || own && o.carbon
+}
