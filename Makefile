@@ -29,7 +29,7 @@ deps:
 	@bash .ci/deps
 
 bench: build
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 30m ./...
 
 fuzz:
 	@for p in $$($(GO) list ./...); do \

@@ -90,7 +90,6 @@ func (l *loop) run(ctx context.Context) {
 	l.ctx = ctx
 	l.load()
 	l.announceAccount()
-	l.c.publish(RosterChanged{seal: localOrigin().seal(), Account: l.a.id})
 	if l.want {
 		l.dial()
 	}

@@ -45,16 +45,21 @@ func Acquire(dir string) (*Lock, error) {
 		}
 		return nil, err
 	}
-	if err := errors.Join(f.Truncate(0), writePID(f)); err != nil {
+	if err := writePID(f); err != nil {
 		_ = f.Close()
 		return nil, err
 	}
 	return &Lock{f}, nil
 }
 
+// writePID writes first and cuts off what is left of a longer number: cutting to
+// nothing first makes ext4 flush the file, which takes a millisecond of the start.
 func writePID(f *os.File) error {
-	_, err := f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
-	return err
+	text := strconv.Itoa(os.Getpid()) + "\n"
+	if _, err := f.WriteAt([]byte(text), 0); err != nil {
+		return err
+	}
+	return f.Truncate(int64(len(text)))
 }
 
 // Close gives the profile back.

@@ -57,18 +57,25 @@ func (t *Tx) SetRosterVersion(a AccountID, ver string) error {
 func (s *Store) Roster(ctx context.Context, a AccountID) ([]Contact, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT account, jid, name, subscription, ask, approved, groups, rev
 		FROM roster_item WHERE account=? ORDER BY jid`, a)
-	return scan(rows, err, scanContact)
+	// Most contacts stand in few groups: each list is decoded once, and shared.
+	known := map[string][]string{"[]": nil}
+	return scan(rows, err, func(r interface{ Scan(...any) error }) (Contact, error) { return scanContact(r, known) })
 }
 
-func scanContact(r interface{ Scan(...any) error }) (c Contact, err error) {
+func scanContact(r interface{ Scan(...any) error }, known map[string][]string) (c Contact, err error) {
 	var groups string
 	if err := r.Scan(&c.Account, &c.JID, &c.Name, &c.Subscription, &c.Ask, &c.Approved, &groups, &c.Rev); err != nil {
 		return c, err
 	}
-	if groups != "[]" {
-		err = json.Unmarshal([]byte(groups), &c.Groups)
+	list, ok := known[groups]
+	if !ok {
+		if err := json.Unmarshal([]byte(groups), &list); err != nil {
+			return c, err
+		}
+		known[groups] = list
 	}
-	return c, err
+	c.Groups = list
+	return c, nil
 }
 
 // Request is somebody who asks to see our presence.

@@ -2,10 +2,13 @@ package themes
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gdamore/tcell/v2"
+	"github.com/lucasb-eyer/go-colorful"
 )
 
 // look is one style of a theme file.
@@ -155,5 +158,45 @@ func nearest(c tcell.Color, list []tcell.Color) tcell.Color {
 	case !c.IsRGB() && len(list) == len(cube) && c <= tcell.PaletteColor(255):
 		return c
 	}
-	return tcell.FindColor(c, list)
+	return closest(c, list)
+}
+
+// lab is a colour where distances are what the eye sees.
+type lab [3]float64
+
+func labOf(c tcell.Color) lab {
+	r, g, b := c.RGB()
+	l, a, bb := colorful.Color{R: float64(r) / 255, G: float64(g) / 255, B: float64(b) / 255}.Lab()
+	return lab{l, a, bb}
+}
+
+// cubeLabs are those of cube: to make them anew for each colour of a theme, as
+// tcell.FindColor does, takes a tenth of the start of the program.
+var cubeLabs = sync.OnceValue(func() []lab { return labsOf(cube) })
+
+func labsOf(list []tcell.Color) []lab {
+	labs := make([]lab, len(list))
+	for i, c := range list {
+		labs[i] = labOf(c)
+	}
+	return labs
+}
+
+// closest is tcell.FindColor.
+func closest(c tcell.Color, list []tcell.Color) tcell.Color {
+	var labs []lab
+	if len(list) == len(cube) {
+		labs = cubeLabs()
+	} else {
+		labs = labsOf(list)
+	}
+	want := labOf(c)
+	best, at := math.Inf(1), 0
+	for i, l := range labs {
+		d := (l[0]-want[0])*(l[0]-want[0]) + (l[1]-want[1])*(l[1]-want[1]) + (l[2]-want[2])*(l[2]-want[2])
+		if d < best {
+			best, at = d, i
+		}
+	}
+	return list[at]
 }

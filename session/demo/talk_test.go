@@ -241,7 +241,7 @@ func TestPresence(t *testing.T) {
 	<-ann.link.Done()
 
 	bob = online(t, s, "bob", "desk")
-	ann = online(t, s, "ann", "desk")
+	_ = online(t, s, "ann", "desk")
 	bob.presence("ann@example.org/desk", "")
 	s.CutAfter("ann", 0)
 	bob.presence("ann@example.org/desk", "unavailable")

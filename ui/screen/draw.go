@@ -138,7 +138,7 @@ func (s *Screen) Show() {
 		return
 	}
 	s.fit()
-	if s.Busy() {
+	if s.behind() {
 		s.pending = true
 		return
 	}
@@ -162,7 +162,7 @@ func (s *Screen) Sync() {
 		return
 	}
 	s.fit()
-	if s.Busy() {
+	if s.behind() {
 		s.pending, s.resync = true, true
 		return
 	}

@@ -72,6 +72,13 @@ func (s *Screen) OnDrained(f func()) {
 // Busy reports whether the terminal has not taken all bytes yet; Show would skip the frame.
 func (s *Screen) Busy() bool { return s.tty != nil && s.tty.Busy() }
 
+// slack is how many unsent bytes do not make the terminal busy for a frame. A mode, a title or a typed letter is out before the next
+// key; a frame that were skipped for them would come a thirtieth of a second late.
+const slack = 256
+
+// behind reports whether a frame drawn now would only queue up behind another.
+func (s *Screen) behind() bool { return s.tty != nil && s.tty.Unsent() > slack }
+
 // Init initialises the inner screen and starts the input goroutines, which end with Fini. Called again it does nothing: tview
 // initialises what it is given and drops the error, so the caller does it first.
 func (s *Screen) Init() error {

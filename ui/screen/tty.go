@@ -341,7 +341,21 @@ func (t *Tty) Busy() bool {
 	return t.busy()
 }
 
-func (t *Tty) busy() bool { return t.line != nil && len(t.line.unsent)+t.line.flying > 0 }
+func (t *Tty) busy() bool { return t.unsent() > 0 }
+
+// Unsent counts the bytes the terminal has not taken yet.
+func (t *Tty) Unsent() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.unsent()
+}
+
+func (t *Tty) unsent() int {
+	if t.line == nil {
+		return 0
+	}
+	return len(t.line.unsent) + t.line.flying
+}
 
 // Wait blocks until the terminal has taken all bytes, or ctx is done.
 func (t *Tty) Wait(ctx context.Context) error {
