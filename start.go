@@ -109,7 +109,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	log, closeLog := openLog(p.paths.State)
 	defer closeLog()
 	client = session.New(session.Options{Store: st, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
-		Panic: die, Passwords: map[string]string{p.account: p.password}})
+		Hold: true, Panic: die, Passwords: map[string]string{p.account: p.password}})
 	if err := client.Start(ctx); err != nil {
 		restore()
 		say(catalog.T("start.data", p.paths.Data))

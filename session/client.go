@@ -25,6 +25,10 @@ type Options struct {
 
 	Passwords map[string]string // by bare address, for accounts whose password is known already
 
+	// Hold makes the accounts wait for Begin before they read or connect, so that
+	// a screen can show what is on the disk first.
+	Hold bool
+
 	// Panic is called when a goroutine of the session panics, which it must not
 	// survive: it gives the terminal back and ends the process. nil: the process
 	// ends by itself.
@@ -53,6 +57,8 @@ type Client struct {
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
 	jobs    chan func()
+	begin   chan struct{} // closed: the accounts may work
+	begun   sync.Once
 	touched atomic.Int64 // when the last key was pressed, ns
 }
 
@@ -64,9 +70,12 @@ func New(opt Options) *Client {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Client{opt: opt, jobs: make(chan func(), 16)}
+	c := &Client{opt: opt, jobs: make(chan func(), 16), begin: make(chan struct{})}
 	cfg := opt.Config
 	c.settings.Store(&cfg)
+	if !opt.Hold {
+		c.Begin()
+	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }
@@ -95,6 +104,9 @@ func (c *Client) guard() {
 		c.opt.Panic(r)
 	}
 }
+
+// Begin lets the accounts work; see Options.Hold. Any goroutine.
+func (c *Client) Begin() { c.begun.Do(func() { close(c.begin) }) }
 
 // work runs what must wait for the disk outside of any account, one at a time.
 func (c *Client) work() {

@@ -88,6 +88,10 @@ func (l *loop) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	l.ctx = ctx
+	select {
+	case <-l.c.begin:
+	case <-ctx.Done():
+	}
 	l.load()
 	l.announceAccount()
 	if l.want {

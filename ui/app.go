@@ -82,6 +82,7 @@ type App struct {
 	pending      map[string]string // lines on their way: local id to text
 	quitPressed  bool
 	saving       bool            // the draft will be saved in a moment
+	drawn        bool            // the first frame is out
 	counting     bool            // a drawing a second from now was asked for
 	firstLine    string          // "/msg address text": the text, until the chat is open
 	waiting      *session.Prompt // a question that waits for the open dialog to close

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
@@ -156,6 +157,11 @@ func (r *root) Draw(s tcell.Screen) {
 		a.dialog.draw(s, rect{0, 0, w, h})
 	}
 	a.markRead() // what was drawn now is seen
+	if !a.drawn {
+		// The network comes after the first frame.
+		a.drawn = true
+		time.AfterFunc(2*time.Millisecond, a.c.Begin)
+	}
 }
 
 func (a *App) drawLines(s tcell.Screen, p plan, w int) {
