@@ -71,11 +71,17 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	if o.query == nil {
 		l.moveTop(a.By, a.StanzaID, tx.Placed())
 	}
-	if o.outgoing || o.query != nil {
-		return nil // nobody is told of history
+	if o.outgoing {
+		return nil
+	}
+	if fresh && (o.query == nil || !o.query.quiet) {
+		// By whatever way it came: it is here now, and on disk with the receipt.
+		l.receiptFor(tx, o, chat)
+	}
+	if o.query != nil {
+		return nil // nobody else is told of history
 	}
 	l.typingEnds(chat, o)
-	l.receiptFor(tx, o, chat)
 	if fresh && !o.carbon {
 		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: body, Direct: true})
 	}

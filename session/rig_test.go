@@ -3,7 +3,6 @@ package session_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +27,15 @@ type client struct {
 	a   *session.Account
 	st  *store.Store
 	box *session.Mailbox
+	// What came with the event that was awaited and may be awaited next.
+	rest []session.Event
+}
+
+// take takes what waits.
+func (cl *client) take() []session.Event {
+	list := append(cl.rest, cl.box.Take()...)
+	cl.rest = nil
+	return list
 }
 
 // run starts a client; its store is made when opt has none. Everything ends
@@ -106,24 +114,37 @@ func wait[E session.Event](cl *client, what string, ok func(E) bool) E {
 	defer limit.Stop()
 	var seen []string
 	for {
+		list := cl.take()
+		for i, e := range list {
+			if len(seen) < 200 {
+				seen = append(seen, brief(e))
+			}
+			if x, is := e.(E); is && ok(x) {
+				for _, before := range list[:i] {
+					if happened(before) {
+						cl.rest = append(cl.rest, before)
+					}
+				}
+				cl.rest = append(cl.rest, list[i+1:]...)
+				return x
+			}
+		}
 		select {
 		case <-cl.box.Wake():
 		case <-limit.C:
 			cl.t.Fatalf("waited in vain for %s; seen:\n%s", what, strings.Join(seen, "\n"))
 		}
-		var found *E
-		for _, e := range cl.box.Take() {
-			if len(seen) < 200 {
-				seen = append(seen, brief(e))
-			}
-			if x, is := e.(E); is && found == nil && ok(x) {
-				found = &x
-			}
-		}
-		if found != nil {
-			return *found
-		}
 	}
+}
+
+// happened tells an event that happened once from the state of something, which
+// a later one replaces.
+func happened(e session.Event) bool {
+	switch e.(type) {
+	case session.Answer, session.Opened, session.Incoming, session.Accepted, session.Refused:
+		return true
+	}
+	return false
 }
 
 // brief is an event for the log of a test.
@@ -150,7 +171,7 @@ func (cl *client) until(what string, ok func() bool) {
 	for !ok() {
 		select {
 		case <-cl.box.Wake():
-			cl.box.Take()
+			cl.take()
 		case <-limit.C:
 			cl.t.Fatalf("waited in vain for %s", what)
 		}
@@ -179,7 +200,7 @@ func (cl *client) has(chat store.ChatID, body string, state store.State) bool {
 
 // events takes all that waits in the mailbox, of one kind.
 func events[E session.Event](cl *client) (all []E) {
-	for _, e := range cl.box.Take() {
+	for _, e := range cl.take() {
 		if x, ok := e.(E); ok {
 			all = append(all, x)
 		}
@@ -258,6 +279,3 @@ func say(c store.Chat, m store.Message) string {
 	}
 	return b.String()
 }
-
-// dialOnly is the way to one server, whatever the address.
-type dialOnly = func(ctx context.Context, network, addr string) (net.Conn, error)
