@@ -42,6 +42,9 @@ type archiveQuery struct {
 // askArchive begins a query, oldest first. false: there is no link.
 func (l *loop) askArchive(q *archiveQuery) bool {
 	q.id = newID()
+	if q.seen == nil {
+		q.seen = map[store.ChatID][]store.MessageID{}
+	}
 	form := wire.New(nsData, "x").Set("type", "submit")
 	field := func(name, value string) {
 		if value != "" {
@@ -72,7 +75,7 @@ func (l *loop) askArchive(q *archiveQuery) bool {
 		}
 		if err != nil {
 			q.err = err
-			return q.done(tx, false)
+			return q.end(l, tx, false)
 		}
 		return l.archivePage(tx, q, el.Child(nsArchive, "fin"))
 	})
@@ -98,11 +101,11 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 	}
 	switch {
 	case fin == nil:
-		return q.done(tx, false)
+		return q.end(l, tx, false)
 	case complete || last == "" || q.newest:
-		return q.done(tx, true)
+		return q.end(l, tx, true)
 	case last == q.after || q.pages >= pagesMax || len(last) > 256:
-		return q.done(tx, false)
+		return q.end(l, tx, false)
 	}
 	q.after = last
 	l.then = append(l.then, func() { l.askArchive(q) })
@@ -137,26 +140,40 @@ func (q *archiveQuery) name(a *store.Arrival, o origin, archive wire.JID) {
 	}
 }
 
-// saw notes the order of what is there.
-func (q *archiveQuery) saw(chat store.ChatID, id store.MessageID) {
-	if q != nil && q.order {
+// saw notes the order of what is there. What the archive names next stands
+// behind it, also when it was there already and the archive's clock is coarse.
+func (q *archiveQuery) saw(chat store.ChatID, id store.MessageID, placed int64) {
+	if q != nil {
 		q.seen[chat] = append(q.seen[chat], id)
+		q.lastOrd = max(q.lastOrd, placed)
 	}
+}
+
+// arrange brings all that a query named into the order of the archive: page by
+// page it could not, because what was missing came in behind what was there.
+func (q *archiveQuery) arrange(l *loop, tx *store.Tx) error {
+	for chat, ids := range q.seen {
+		if err := tx.Arrange(ids); err != nil {
+			return err
+		}
+		l.chatMoved(chat, tx)
+	}
+	clear(q.seen)
+	return nil
+}
+
+// end is the last of a query.
+func (q *archiveQuery) end(l *loop, tx *store.Tx, complete bool) error {
+	if err := q.arrange(l, tx); err != nil {
+		return err
+	}
+	return q.done(tx, complete)
 }
 
 // reorder asks an archive in which order things were said since a time: a
 // server may replay what a resumed session missed in another. It finds, too,
 // what the replay left out.
 func (l *loop) reorder(room wire.JID, since time.Time) {
-	q := &archiveQuery{room: room, start: since, order: true, seen: map[store.ChatID][]store.MessageID{}}
-	q.done = func(tx *store.Tx, _ bool) error {
-		for chat, ids := range q.seen {
-			if err := tx.Arrange(ids); err != nil {
-				return err
-			}
-			l.chatMoved(chat, tx)
-		}
-		return nil
-	}
+	q := &archiveQuery{room: room, start: since, order: true, done: func(*store.Tx, bool) error { return nil }}
 	l.askArchive(q)
 }

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"sotto/session/wire"
 	"sotto/store"
 )
@@ -22,14 +24,31 @@ func (l *loop) loggedIn() {
 		}
 		return nil
 	})
-	l.askRoster(func() {
-		l.problem = nil
-		l.setState(Online)
-		l.sendPresence()
-		l.sendAllDirected()
-		l.outboxOnline()
-		l.joinAll()
+	// A server that never sends the roster must not keep the account from all else.
+	link := l.link
+	l.after(rosterTime, func(l *loop) {
+		if l.link == link && l.state == Syncing {
+			l.ready()
+		}
 	})
+	l.askRoster(func() {
+		if l.state == Syncing {
+			l.ready()
+		}
+	})
+}
+
+// rosterTime is how long the roster may take before the account works without it.
+const rosterTime = 30 * time.Second
+
+// ready makes the account seen and heard.
+func (l *loop) ready() {
+	l.problem = nil
+	l.setState(Online)
+	l.sendPresence()
+	l.sendAllDirected()
+	l.outboxOnline()
+	l.joinAll()
 }
 
 // resumed follows a login that took up the old session: the server went on as

@@ -67,7 +67,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		}
 	}
 	l.chatMoved(chat, tx)
-	o.query.saw(chat, id)
+	o.query.saw(chat, id, tx.Placed())
 	if o.query == nil {
 		l.moveTop(a.By, a.StanzaID, tx.Placed())
 	}

@@ -267,7 +267,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		return err
 	}
 	l.chatMoved(chat, tx)
-	o.query.saw(chat, id)
+	o.query.saw(chat, id, tx.Placed())
 	if o.query == nil {
 		l.moveTop(a.By, a.StanzaID, tx.Placed())
 		l.typingEnds(chat, o)

@@ -13,6 +13,9 @@ func newID() string { return rand.Text() }
 // outMax bounds a line that is typed or pasted.
 const outMax = 256 << 10
 
+// stanzaMax keeps a stanza of ours below what servers and this program accept.
+const stanzaMax = 900 << 10
+
 // outbox follows the stanzas that must survive: each is on disk before it is
 // on the wire and leaves the disk when the server has it.
 type outbox struct {
@@ -50,6 +53,10 @@ func (l *loop) send(id store.ChatID, localID, body string) {
 	d, ok := l.lineFor(c, localID, body)
 	if !ok {
 		refuse("occupant-gone")
+		return
+	}
+	if len(d.Bytes) > stanzaMax { // escaped, a text can grow to five times its size
+		refuse("too-long")
 		return
 	}
 	var out store.OutboxID
@@ -189,12 +196,15 @@ func (l *loop) fence() {
 			r.fenced = true
 		}
 	}
-	limit := l.outbox.rows[len(l.outbox.rows)-1].id // ids grow
+	var limit uint64
+	for _, r := range l.outbox.rows {
+		limit = max(limit, r.seq)
+	}
 	l.ask(iq("get", l.self.Domain(), wire.New(nsPing, "ping")), func(tx *store.Tx, _ *wire.Element, err error) error {
 		if err == errLinkLost {
 			return nil
 		}
-		return l.settle(tx, func(r outRow) bool { return r.fenced && r.id <= limit })
+		return l.settle(tx, func(r outRow) bool { return r.fenced && r.seq <= limit })
 	})
 }
 

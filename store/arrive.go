@@ -41,6 +41,10 @@ const (
 	refID     = 3
 )
 
+// randomLength is from where an origin-id is taken for random: that of a UUID
+// without dashes is 32, of 128 bits in base 32 it is 26.
+const randomLength = 20
+
 // Arrive stores an arrival, or recognises it and adds its new names and its
 // place to the row that is there. fresh says that the row is new.
 func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
@@ -140,6 +144,16 @@ func (t *Tx) known(a Arrival, dig int64) (MessageID, error) {
 			}
 		}
 	}
+	// An origin-id as long as a random one is no bot's counter: the sender's
+	// program sent the same line again because it could not know better.
+	if len(a.OriginID) >= randomLength {
+		id, err := t.oneRef(`SELECT r.message FROM message_ref r JOIN message m ON m.id=r.message
+			WHERE r.chat=? AND r.kind=? AND r.value=? AND r.sender=? AND m.outgoing=? AND m.digest=?`,
+			a.Chat, refOrigin, a.OriginID, a.Sender, a.Outgoing, dig)
+		if id != 0 || err != nil {
+			return id, err
+		}
+	}
 	// A live stanza without an archive's name cannot be a replay, and bots
 	// reuse ids: only what an archive named is matched by its sender's ids.
 	for _, r := range []struct {
@@ -168,8 +182,8 @@ func (t *Tx) oneRef(query string, args ...any) (id MessageID, err error) {
 	return id, err
 }
 
-// meet gives the row that is there the arrival's names and, from an archive,
-// its place.
+// meet gives the row that is there the arrival's names. Its place is not
+// touched: [Tx.Arrange] brings what an archive named into its order.
 func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 	if err := t.addRefs(id, account, a); err != nil {
 		return err
@@ -189,13 +203,6 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 		if m, err = t.Message(id); err != nil {
 			return err
 		}
-	}
-	if a.Ord != 0 && a.Ord != m.Ord {
-		ord, err := t.unusedOrd(a.Ord)
-		if err != nil {
-			return err
-		}
-		return t.place(m, ord)
 	}
 	return nil
 }

@@ -105,6 +105,21 @@ func TestArrivalsAreSeenOnce(t *testing.T) {
 	}
 }
 
+// TestSentAgainIsSeenOnce: a random origin-id names a line, whatever an archive
+// calls its second copy; with other words it is another line.
+func TestSentAgainIsSeenOnce(t *testing.T) {
+	s := open(t)
+	chat := bob(t, s)
+	for _, a := range []store.Arrival{{Body: "hello", StanzaID: "s1"}, {Body: "hello", StanzaID: "s2"}, {Body: "other", StanzaID: "s3"}} {
+		a.Chat, a.Sender, a.By, a.OriginID = chat, "bob@example.org", "alice@example.org", "0123456789abcdef0123456789"
+		write(t, s, func(tx *store.Tx) error { _, _, err := tx.Arrive(a); return err })
+	}
+	list, _, err := s.Page(t.Context(), chat, 0, 10)
+	if got := fmt.Sprint(bodies(list)); err != nil || got != "[hello other]" {
+		t.Errorf("got %s (%v), want [hello other]", got, err)
+	}
+}
+
 func TestOwnLineLivesThroughItsStates(t *testing.T) {
 	s := open(t)
 	chat := bob(t, s)
