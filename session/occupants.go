@@ -145,8 +145,8 @@ func (l *loop) occupantLeft(tx *store.Tx, o origin, r *room, x *wire.Element, co
 		}
 		return nil
 	}
-	if !r.joined && !r.joining {
-		return nil
+	if !r.joined && (!r.joining || notice == "") {
+		return nil // the goodbye of a visit before; we may be entering again already
 	}
 	var p *Problem
 	if notice != "" {
