@@ -2,31 +2,28 @@ package session
 
 // Namespaces of the features.
 const (
-	nsRoster     = "jabber:iq:roster"                       // RFC 6121 §2
-	nsCarbons    = "urn:xmpp:carbons:2"                     // XEP-0280
-	nsForward    = "urn:xmpp:forward:0"                     // XEP-0297
-	nsArchive    = "urn:xmpp:mam:2"                         // XEP-0313
-	nsMUC        = "http://jabber.org/protocol/muc"         // XEP-0045
-	nsMUCUser    = "http://jabber.org/protocol/muc#user"    // XEP-0045
-	nsMUCAdmin   = "http://jabber.org/protocol/muc#admin"   // XEP-0045
-	nsMUCOwner   = "http://jabber.org/protocol/muc#owner"   // XEP-0045
-	nsOccupantID = "urn:xmpp:occupant-id:0"                 // XEP-0421
-	nsStates     = "http://jabber.org/protocol/chatstates"  // XEP-0085
-	nsReceipts   = "urn:xmpp:receipts"                      // XEP-0184
-	nsMarkers    = "urn:xmpp:chat-markers:0"                // XEP-0333
-	nsDelay      = "urn:xmpp:delay"                         // XEP-0203
-	nsStanzaID   = "urn:xmpp:sid:0"                         // XEP-0359
-	nsNick       = "http://jabber.org/protocol/nick"        // XEP-0172
-	nsDiscoInfo  = "http://jabber.org/protocol/disco#info"  // XEP-0030
-	nsDiscoItems = "http://jabber.org/protocol/disco#items" // XEP-0030
-	nsCaps       = "http://jabber.org/protocol/caps"        // XEP-0115
-	nsVersion    = "jabber:iq:version"                      // XEP-0092
-	nsTime       = "urn:xmpp:time"                          // XEP-0202
-	nsLast       = "jabber:iq:last"                         // XEP-0012
-	nsIdle       = "urn:xmpp:idle:1"                        // XEP-0319
-	nsPing       = "urn:xmpp:ping"                          // XEP-0199
-	nsConference = "jabber:x:conference"                    // XEP-0249
-	nsHints      = "urn:xmpp:hints"                         // XEP-0334
-	nsEME        = "urn:xmpp:eme:0"                         // XEP-0380
-	nsData       = "jabber:x:data"                          // XEP-0004
+	nsRoster     = "jabber:iq:roster"                      // RFC 6121 §2
+	nsCarbons    = "urn:xmpp:carbons:2"                    // XEP-0280
+	nsForward    = "urn:xmpp:forward:0"                    // XEP-0297
+	nsArchive    = "urn:xmpp:mam:2"                        // XEP-0313
+	nsMUC        = "http://jabber.org/protocol/muc"        // XEP-0045
+	nsMUCUser    = "http://jabber.org/protocol/muc#user"   // XEP-0045
+	nsMUCOwner   = "http://jabber.org/protocol/muc#owner"  // XEP-0045
+	nsOccupantID = "urn:xmpp:occupant-id:0"                // XEP-0421
+	nsStates     = "http://jabber.org/protocol/chatstates" // XEP-0085
+	nsReceipts   = "urn:xmpp:receipts"                     // XEP-0184
+	nsMarkers    = "urn:xmpp:chat-markers:0"               // XEP-0333
+	nsDelay      = "urn:xmpp:delay"                        // XEP-0203
+	nsStanzaID   = "urn:xmpp:sid:0"                        // XEP-0359
+	nsNick       = "http://jabber.org/protocol/nick"       // XEP-0172
+	nsDiscoInfo  = "http://jabber.org/protocol/disco#info" // XEP-0030
+	nsCaps       = "http://jabber.org/protocol/caps"       // XEP-0115
+	nsVersion    = "jabber:iq:version"                     // XEP-0092
+	nsTime       = "urn:xmpp:time"                         // XEP-0202
+	nsLast       = "jabber:iq:last"                        // XEP-0012
+	nsIdle       = "urn:xmpp:idle:1"                       // XEP-0319
+	nsPing       = "urn:xmpp:ping"                         // XEP-0199
+	nsHints      = "urn:xmpp:hints"                        // XEP-0334
+	nsEME        = "urn:xmpp:eme:0"                        // XEP-0380
+	nsData       = "jabber:x:data"                         // XEP-0004
 )

@@ -22,7 +22,6 @@ type Terminal struct {
 	Colors  int              // of the screen once it runs; 0: asked of the screen
 	NoColor bool             // NO_COLOR is set
 	ASCII   bool             // the locale shows no UTF-8
-	Remote  bool             // over SSH
 	Notice  string           // something to tell at the start
 	OnFocus func(func(bool)) // sets who is told of the focus; nil: never told
 	OnKey   func(func())     // sets who is told of keys; nil: never

@@ -34,7 +34,7 @@ func OpenTerminal(env screen.Env) (Terminal, func(), error) {
 		scr.Fini()
 	}
 	t := Terminal{
-		Screen: scr, Colors: scr.Colors(), NoColor: env.NoColor != "", ASCII: env.ASCII(), Remote: env.Remote(), Notice: scr.Notice(),
+		Screen: scr, Colors: scr.Colors(), NoColor: env.NoColor != "", ASCII: env.ASCII(), Notice: scr.Notice(),
 		OnFocus: scr.OnFocus,
 		OnKey:   func(f func()) { scr.OnKey(func(*tcell.EventKey) { f() }) },
 		OnDrain: scr.OnDrained,
