@@ -116,6 +116,22 @@ func (a *Account) SaveDraft(chat store.ChatID, text string) {
 	a.do(chat, func(l *loop) { l.saveDraft(chat, text) })
 }
 
+// LoadOlder asks the archive for the messages of a chat before the oldest that
+// we hold. [ArchiveChanged] with the chat tells how far it is.
+func (a *Account) LoadOlder(chat store.ChatID) { a.do(chat, func(l *loop) { l.loadOlder(chat) }) }
+
+// FillGap asks the archive for what is missing in front of a place: the Before
+// of a store.Gap. [ArchiveChanged] tells how far it is.
+func (a *Account) FillGap(chat store.ChatID, before int64) {
+	a.do(chat, func(l *loop) { l.fillGap(chat, before) })
+}
+
+// Ledger compares what we hold of a chat, or of all direct chats, with the
+// archive, and answers with an [Answer] of facts.
+func (a *Account) Ledger(chat store.ChatID, all bool) {
+	a.do(chat, func(l *loop) { l.ledger(chat, all) })
+}
+
 // Join enters a room; an empty nick is the one of the room, the settings or
 // the address. It answers with [Opened] and [RoomChanged].
 func (a *Account) Join(room, nick, password string) {

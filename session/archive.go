@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,111 +13,332 @@ import (
 
 const (
 	nsSet = "http://jabber.org/protocol/rsm" // XEP-0059
-	// pageSize is how many messages an archive is asked for at a time.
-	pageSize = 100
-	// pagesMax bounds one question that goes over several pages.
-	pagesMax = 200
+	// pageFirst, pageLeast and pageMost are how many messages an archive is asked
+	// for at a time: at first, over a slow link, over a fast one.
+	pageFirst = 50
+	pageLeast = 10
+	pageMost  = 250
+	// pageTime is how long a page may take; they shrink to it.
+	pageTime = 3 * time.Second
+	// pageQuiet ends the wait for an archive that says nothing any more.
+	pageQuiet = 45 * time.Second
+	// pageBytes bounds what is held of a page before it is applied.
+	pageBytes = 8 << 20
+	// queryMax bounds one question that goes over several pages.
+	queryMax = 50_000
 )
 
 // archiveQuery is a question to an archive that runs. Its results take the one
-// path of all arrivals.
+// path of all arrivals, a page at a time.
 type archiveQuery struct {
-	id     string
 	room   wire.JID // zero: our own archive
 	with   string   // only messages with this address
 	start  time.Time
-	after  string // behind this name
+	end    time.Time
+	back   bool   // from the newest to the oldest page; else the other way round
+	after  string // forward: behind this name
+	before string // back: in front of this name; "": the newest page
 	quiet  bool   // what it brings is no news
 	order  bool   // it is asked for the order of what is there already
-	newest bool   // only the newest page
+	count  bool   // only how many there are
+	// page sees each page in its transaction and says whether to go on, which the
+	// archive's end overrules; nil: go on.
+	page func(tx *store.Tx, p *archivePage) (more bool, err error)
+	// done runs in the transaction of the last page. complete: all was seen.
+	done func(tx *store.Tx, complete bool) error
 
-	lastOrd int64                              // of the result before, within the page
-	seen    map[store.ChatID][]store.MessageID // order: what it named, in its order
-	lastID  string                             // of the last result of the page before
-	pages   int
-	err     error                                   // why the archive answered nothing
-	page    func(*store.Tx) error                   // after each page, in its transaction; may be nil
-	done    func(tx *store.Tx, complete bool) error // in the transaction of the last page; complete: all was seen
+	id       string   // of the page that is asked for
+	items    []origin // the results of the page so far
+	bytes    int
+	applying *archivePage                      // while its results take their way
+	near     map[store.ChatID][]store.Position // of the page before, in the archive's order
+	edge     int64                             // the place next to the page: behind it (back) or in front; 0: none
+	floor    int64                             // the place above which all of it belongs
+	asked    time.Time                         // when the page was
+	heard    time.Time                         // when the last result came
+	ids      map[string]bool                   // all it named so far
+	got      int
+	receipts int
+	err      error // why the archive answered nothing
 }
 
-// askArchive begins a query, oldest first. false: there is no link.
+// archivePage is a page that came.
+type archivePage struct {
+	items       []archived
+	first, last string // the archive's names at its ends
+	complete    bool   // the archive says that nothing lies behind it
+	total       int    // what the archive counts for the question; -1: it does not
+	places      []int64
+	planned     map[store.MessageID]int64
+	at          int // the item that is applied
+	seen        map[store.ChatID][]store.Position
+	chats       []store.ChatID
+}
+
+// archived is one result as it ended up.
+type archived struct {
+	id    string
+	row   store.MessageID // the message of a chat that it is; 0: none
+	ord   int64           // where it stands; for what is no message of a chat, where it would
+	known bool            // it was there before
+}
+
+// askArchive asks for a page. false: there is no link; it is asked again when
+// the session is resumed.
 func (l *loop) askArchive(q *archiveQuery) bool {
 	q.id = newID()
-	if q.seen == nil {
-		q.seen = map[store.ChatID][]store.MessageID{}
-	}
-	form := wire.New(nsData, "x").Set("type", "submit")
-	field := func(name, value string) {
-		if value != "" {
-			form.Add(wire.New(nsData, "field").Set("var", name).Add(wire.New(nsData, "value").SetText(value)))
-		}
-	}
-	field("FORM_TYPE", nsArchive)
-	field("with", q.with)
-	if !q.start.IsZero() {
-		field("start", q.start.UTC().Format("2006-01-02T15:04:05Z"))
-	}
-	set := wire.New(nsSet, "set").Add(wire.New(nsSet, "max").SetText(strconv.Itoa(pageSize)))
-	if q.newest {
-		set.Add(wire.New(nsSet, "before"))
-	} else if q.after != "" {
-		set.Add(wire.New(nsSet, "after").SetText(q.after))
-	}
+	q.items, q.bytes, q.asked = nil, 0, l.c.opt.Now()
+	q.heard = q.asked
 	to := ""
 	if !q.room.IsZero() {
 		to = q.room.String()
 	}
 	l.queries[q.id] = q
-	ok := l.ask(iq("set", to, wire.New(nsArchive, "query").Set("queryid", q.id).Add(form, set)), func(tx *store.Tx, el *wire.Element, err error) error {
-		id := q.id
+	id := q.id
+	ok := l.ask(iq("set", to, q.stanza(l.pageSize())), func(tx *store.Tx, el *wire.Element, err error) error {
+		if l.queries[id] != q {
+			return nil // given up
+		}
 		l.then = append(l.then, func() { delete(l.queries, id) })
 		if err == errLinkLost {
 			return nil
 		}
 		if err != nil {
 			q.err = err
-			return q.end(l, tx, false)
+			return q.done(tx, false)
 		}
 		return l.archivePage(tx, q, el.Child(nsArchive, "fin"))
 	})
 	if !ok {
 		delete(l.queries, q.id)
+		l.stalled = append(l.stalled, q)
+		return false
 	}
-	return ok
+	l.watchArchive(q, id)
+	return true
 }
 
-// archivePage goes on behind a page, or ends the query. An archive that says
-// "more" and does not move is not believed.
-func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) error {
-	last := fin.Child(nsSet, "set").ChildText(nsSet, "last")
-	complete := fin.Attr("complete") == "true" || fin.Attr("complete") == "1"
-	q.pages++
-	if last != "" && len(last) <= 256 {
-		q.lastID = last
+// askStalled asks, over a link that took up the session, what the one before
+// could not carry any more.
+func (l *loop) askStalled() {
+	list := l.stalled
+	l.stalled = nil
+	for _, q := range list {
+		l.askArchive(q)
 	}
+}
+
+// watchArchive gives up an archive that says nothing any more.
+func (l *loop) watchArchive(q *archiveQuery, id string) {
+	l.after(pageQuiet, func(l *loop) {
+		switch {
+		case l.queries[id] != q:
+		case l.c.opt.Now().Sub(q.heard) < pageQuiet:
+			l.watchArchive(q, id)
+		default:
+			delete(l.queries, id)
+			q.err = errArchiveSilent
+			l.write(func(tx *store.Tx) error { return q.done(tx, false) })
+		}
+	})
+}
+
+// stanza is the question for a page (XEP-0313 §4.1, XEP-0059).
+func (q *archiveQuery) stanza(size int) *wire.Element {
+	form := wire.New(nsData, "x").Set("type", "submit")
+	field := func(name, value string) {
+		if value != "" {
+			form.Add(wire.New(nsData, "field").Set("var", name).Add(wire.New(nsData, "value").SetText(value)))
+		}
+	}
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	field("FORM_TYPE", nsArchive)
+	field("with", q.with)
+	field("start", at(q.start))
+	field("end", at(q.end))
+	if q.count {
+		size = 0
+	}
+	set := wire.New(nsSet, "set").Add(wire.New(nsSet, "max").SetText(strconv.Itoa(size)))
+	switch {
+	case q.back:
+		set.Add(wire.New(nsSet, "before").SetText(q.before))
+	case q.after != "":
+		set.Add(wire.New(nsSet, "after").SetText(q.after))
+	}
+	return wire.New(nsArchive, "query").Set("queryid", q.id).Add(form, set)
+}
+
+// pageSize is how many messages the link carries in pageTime.
+func (l *loop) pageSize() int {
+	if l.page == 0 {
+		return pageFirst
+	}
+	return l.page
+}
+
+// measurePage adapts the size of pages to how long one took.
+func (l *loop) measurePage(q *archiveQuery, n int) {
+	took := l.c.opt.Now().Sub(q.asked)
+	size := l.pageSize()
+	switch {
+	case took > pageTime:
+		size = int(int64(size) * int64(pageTime) / int64(took))
+	case took < pageTime/3 && n >= size:
+		size *= 2
+	}
+	l.page = min(max(size, pageLeast), pageMost)
+}
+
+// result keeps a result until its page is whole: only then is known where it
+// stands between its neighbours.
+func (q *archiveQuery) result(l *loop, o origin) {
+	q.heard = l.c.opt.Now()
+	for _, have := range q.items {
+		if have.mamID == o.mamID {
+			return // twice in a page, or its burst is applied again
+		}
+	}
+	if q.bytes += o.size; q.bytes > pageBytes || len(q.items) >= 4*pageMost {
+		return // more than was asked for; it is asked for again
+	}
+	q.items = append(q.items, o)
+}
+
+// archivePage applies a page and goes on behind it, or ends the query.
+func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) error {
+	if fin == nil {
+		q.err = errArchiveBroken
+		return q.done(tx, false)
+	}
+	set := fin.Child(nsSet, "set")
+	p := &archivePage{first: clip(set.ChildText(nsSet, "first"), 256), last: clip(set.ChildText(nsSet, "last"), 256), total: -1,
+		complete: fin.Attr("complete") == "true" || fin.Attr("complete") == "1", seen: map[store.ChatID][]store.Position{}, planned: map[store.MessageID]int64{}}
+	if n, err := strconv.Atoi(set.ChildText(nsSet, "count")); err == nil && n >= 0 {
+		p.total = n
+	}
+	items := q.items
+	if len(items) > 0 {
+		// What came counts, not what is said of it.
+		p.first, p.last = items[0].mamID, items[len(items)-1].mamID
+	}
+	for _, o := range items {
+		if q.ids[o.mamID] || o.mamID == q.before || o.mamID == q.after {
+			// It was asked for what lies behind that: the archive goes in a circle.
+			q.err = errArchiveBroken
+			return q.done(tx, false)
+		}
+	}
+	down := q.back && q.edge != 0
+	if down {
+		p.places = descend(items, q.edge, q.floor)
+	}
+	q.applying = p
+	before := max(q.edge, q.floor)
+	for i, o := range items {
+		if !down { // behind what stands in front of it, wherever that stands
+			p.places = append(p.places, max(o.when, before+1))
+		}
+		p.at = i
+		p.items = append(p.items, archived{id: o.mamID, ord: p.places[i]})
+		l.applyArchived(tx, o)
+		before = p.items[i].ord
+	}
+	q.applying = nil
+	if err := l.arrangePage(tx, q, p); err != nil {
+		return err
+	}
+	l.then = append(l.then, func() { l.turnPage(q, p) })
+	more := true
 	if q.page != nil {
-		if err := q.page(tx); err != nil {
+		var err error
+		if more, err = q.page(tx, p); err != nil {
 			return err
 		}
 	}
-	switch {
-	case fin == nil:
-		return q.end(l, tx, false)
-	case complete || last == "" || q.newest:
-		return q.end(l, tx, true)
-	case last == q.after || q.pages >= pagesMax || len(last) > 256:
-		return q.end(l, tx, false)
+	next, where := p.last, q.after
+	if q.back {
+		next, where = p.first, q.before
 	}
-	q.after = last
-	l.then = append(l.then, func() { l.askArchive(q) })
+	switch {
+	case p.complete:
+		return q.done(tx, true)
+	case !more:
+		return q.done(tx, false)
+	case next == "" || next == where || q.got+len(items) >= queryMax:
+		// An archive that says "more" and does not move is not believed.
+		q.err = errArchiveBroken
+		if next != "" && next != where {
+			q.err = nil
+		}
+		return q.done(tx, false)
+	}
+	l.then = append(l.then, func() {
+		if q.back {
+			q.before = next
+		} else {
+			q.after = next
+		}
+		l.askArchive(q)
+	})
 	return nil
 }
 
-// place gives an archived message its order: the archive's, never before the
-// result in front of it.
-func (q *archiveQuery) place(when int64) int64 {
-	q.lastOrd = max(when, q.lastOrd+1)
-	return q.lastOrd
+// turnPage follows a page that is on disk.
+func (l *loop) turnPage(q *archiveQuery, p *archivePage) {
+	l.measurePage(q, len(p.items))
+	q.got += len(p.items)
+	q.near, q.items, q.bytes = p.seen, nil, 0
+	if q.ids == nil {
+		q.ids = map[string]bool{}
+	}
+	for _, x := range p.items {
+		q.ids[x.id] = true
+	}
+	if n := len(p.items); n > 0 {
+		q.edge = p.items[n-1].ord
+		if q.back {
+			q.edge = p.items[0].ord
+			for _, x := range p.items {
+				q.edge = min(q.edge, x.ord)
+			}
+		}
+	}
+}
+
+// applyArchived sends one result down the path of all arrivals; one that cannot
+// be applied is put aside.
+func (l *loop) applyArchived(tx *store.Tx, o origin) {
+	at := l.point()
+	err := tx.Try(func(tx *store.Tx) error { return l.message(tx, o) })
+	if err == nil {
+		return
+	}
+	l.takeBack(at)
+	l.c.opt.Log.Warn("archived message put aside", "error", err)
+	l.countRefused()
+	_ = tx.Try(func(tx *store.Tx) error { return tx.Quarantine(l.a.id, err.Error(), o.el.Bytes()) })
+}
+
+// descend gives the results of a page of older messages their places: the
+// archive's stamps, each in front of the one behind it and of the page that came
+// before, and above floor, where we hold what is older still. Stamps are often
+// coarse, and our own clock may have been wrong when that was placed.
+func descend(items []origin, ceiling, floor int64) []int64 {
+	all := make([]int64, len(items))
+	for i := len(items) - 1; i >= 0; i-- {
+		at := items[i].when
+		if at <= floor || at >= ceiling {
+			at = ceiling - 1
+		}
+		all[i], ceiling = at, at
+	}
+	return all
 }
 
 // archiveTime is when an archive got a message. Who vouches for it is the
@@ -134,40 +356,86 @@ func (q *archiveQuery) name(a *store.Arrival, o origin, archive wire.JID) {
 	a.StanzaID, a.By, a.Quiet = o.mamID, archive.String(), q.quiet
 	if o.when != 0 {
 		a.Stamp = o.when
-		if !q.order {
-			a.Ord = q.place(o.when)
+	}
+	if !q.order && q.applying != nil {
+		a.Ord = q.applying.places[q.applying.at]
+	}
+}
+
+// saw notes where a result of the page ended up.
+func (q *archiveQuery) saw(chat store.ChatID, id store.MessageID, placed int64, fresh bool) {
+	if q == nil || q.applying == nil {
+		return
+	}
+	p := q.applying
+	x := &p.items[p.at]
+	x.ord, x.row, x.known = placed, id, !fresh
+	p.planned[id] = p.places[p.at]
+	if p.seen[chat] == nil {
+		p.chats = append(p.chats, chat)
+	}
+	p.seen[chat] = append(p.seen[chat], store.Position{ID: id, Ord: placed})
+}
+
+// arrangePage brings what a page named into the order of the archive, together
+// with its neighbours of the page before: what was there already stands where
+// it arrived.
+func (l *loop) arrangePage(tx *store.Tx, q *archiveQuery, p *archivePage) error {
+	if err := l.bringDown(tx, q, p); err != nil {
+		return err
+	}
+	for _, chat := range p.chats {
+		near, own := q.near[chat], p.seen[chat]
+		list, from := slices.Concat(near, own), len(near)
+		if q.back {
+			list, from = slices.Concat(own, near), 0
 		}
-	}
-}
-
-// saw notes the order of what is there. What the archive names next stands
-// behind it, also when it was there already and the archive's clock is coarse.
-func (q *archiveQuery) saw(chat store.ChatID, id store.MessageID, placed int64) {
-	if q != nil {
-		q.seen[chat] = append(q.seen[chat], id)
-		q.lastOrd = max(q.lastOrd, placed)
-	}
-}
-
-// arrange brings all that a query named into the order of the archive: page by
-// page it could not, because what was missing came in behind what was there.
-func (q *archiveQuery) arrange(l *loop, tx *store.Tx) error {
-	for chat, ids := range q.seen {
-		if err := tx.Arrange(ids); err != nil {
+		moved, err := tx.Arrange(list)
+		if err != nil {
 			return err
 		}
-		l.chatMoved(chat, tx)
+		p.seen[chat] = list[from : from+len(own)]
+		for _, x := range p.seen[chat] {
+			p.placed(x)
+		}
+		if moved {
+			l.chatMoved(chat, tx)
+		}
 	}
-	clear(q.seen)
 	return nil
 }
 
-// end is the last of a query.
-func (q *archiveQuery) end(l *loop, tx *store.Tx, complete bool) error {
-	if err := q.arrange(l, tx); err != nil {
-		return err
+// placed notes where a message of the page stands now.
+func (p *archivePage) placed(x store.Position) {
+	for i := range p.items {
+		if p.items[i].row == x.ID {
+			p.items[i].ord = x.Ord
+		}
 	}
-	return q.done(tx, complete)
+}
+
+// bringDown moves what a page of older messages names and stands behind newer
+// ones: it waited on the server while we were away, and came by itself before
+// the page did.
+func (l *loop) bringDown(tx *store.Tx, q *archiveQuery, p *archivePage) error {
+	if !q.back || q.edge == 0 {
+		return nil
+	}
+	for _, chat := range p.chats {
+		for i, x := range p.seen[chat] {
+			at := p.planned[x.ID]
+			if x.Ord < q.edge || at >= q.edge {
+				continue
+			}
+			ord, err := tx.Move(x.ID, at)
+			if err != nil {
+				return err
+			}
+			p.seen[chat][i].Ord = ord
+			l.chatMoved(chat, tx)
+		}
+	}
+	return nil
 }
 
 // reorder asks an archive in which order things were said since a time: a
@@ -177,3 +445,25 @@ func (l *loop) reorder(room wire.JID, since time.Time) {
 	q := &archiveQuery{room: room, start: since, order: true, done: func(*store.Tx, bool) error { return nil }}
 	l.askArchive(q)
 }
+
+const (
+	// receiptsMost is how many receipts one question to an archive may bring about.
+	receiptsMost = 200
+	// receiptAge is how old a message may be to be acknowledged still.
+	receiptAge = 7 * 24 * time.Hour
+)
+
+// deservesReceipt says whether the sender of a new message is told that it
+// came: always when it came by itself; from an archive while it is news.
+func (q *archiveQuery) deservesReceipt(o origin, now time.Time) bool {
+	if q == nil {
+		return true
+	}
+	if q.quiet || q.receipts >= receiptsMost || now.Sub(micros(o.when)) > receiptAge {
+		return false
+	}
+	q.receipts++
+	return true
+}
+
+func micros(us int64) time.Time { return time.UnixMicro(us) }

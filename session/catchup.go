@@ -2,72 +2,395 @@ package session
 
 import (
 	"errors"
-	"time"
+	"slices"
 
 	"sotto/session/wire"
 	"sotto/store"
 )
 
-// Catching up with an archive after a fresh login: everything since the last
-// message we hold, oldest first, so that order and place need no clock. What
-// was never held begins with the newest page.
+// Catching up with an archive after a fresh login: the newest page first, so
+// that the open chat is whole at once, then backwards to what we hold. What is
+// held is kept as ranges, each written with its messages in one transaction; a
+// gap between two of them is seen and can be filled.
 
-// forgottenBack is how far back is asked when an archive does not know any more
-// where we were.
-const forgottenBack = 7 * 24 * time.Hour
+const (
+	// fillsAtOnce is how many archives are read backwards at a time.
+	fillsAtOnce = 2
+	// fillMost is how many messages a gap brings at a time; the rest waits for a key.
+	fillMost = 50_000
+	// gapRoom is kept between what we hold and a newer page that does not reach
+	// it, in µs: places for what lies between.
+	gapRoom = 10_000_000
+)
 
-// archiveTop is how far an archive is held in this session.
+var (
+	errArchiveSilent = errors.New("the archive did not answer")
+	errArchiveBroken = errors.New("the archive contradicts itself")
+)
+
+// archiveTop is what is held of an archive in this session.
 type archiveTop struct {
-	live  bool // caught up: what arrives with the archive's name moves it
-	id    string
-	ord   int64
-	dirty bool // not on the disk yet
+	room   wire.JID
+	name   string
+	ranges []store.Range // newest first
+	live   bool          // the newest page was read
+	own    int64         // the range of this session; 0: it has none yet
+	id     string        // the newest live message, and its place
+	ord    int64
+	dirty  bool  // not on the disk yet
+	opened int64 // the range that the transaction with this rev opened
+	rev    uint64
+	want   int64 // the range under which is read, or will be; 0: none
+	busy   bool
+	got    int // messages so far
+	about  int // how many were missing, as the server counts; 0: it does not say
+	err    error
 }
 
 // catchUp brings what an archive has and we do not. room zero: our own.
 func (l *loop) catchUp(room wire.JID) {
-	archive := l.archiveOf(room)
-	top := &archiveTop{}
-	l.tops[archive] = top
-	var id string
-	var ord int64
-	if !l.write(func(tx *store.Tx) (err error) { id, ord, err = tx.Top(l.a.id, archive); return err }) {
+	top := l.topOf(l.archiveOf(room))
+	var err error
+	if top.ranges, err = l.st.Ranges(l.ctx, l.a.id, top.name, ""); err != nil {
+		l.storeFailed(err)
 		return
 	}
-	q := &archiveQuery{room: room, after: id, lastID: id, lastOrd: ord, newest: id == "", quiet: id == ""}
-	if id == "" && !room.IsZero() && l.roomHeld(room) {
+	if len(top.ranges) == 0 {
+		// Lines came before the archive was ever read: what it has since then is
+		// missing.
+		r, err := l.st.Newest(l.ctx, l.a.id, top.name)
+		if err != nil {
+			l.storeFailed(err)
+			return
+		}
+		if r.LastID != "" {
+			l.write(func(tx *store.Tx) error { r, err = tx.PutRange(l.a.id, top.name, r); return err })
+			top.ranges = []store.Range{r}
+		}
+	}
+	q := &archiveQuery{room: room, back: true, quiet: len(top.ranges) == 0}
+	if len(top.ranges) > 0 {
+		q.floor = top.ranges[0].LastOrd + gapRoom
+	}
+	if q.quiet && !room.IsZero() && l.roomHeld(room) {
 		// Entered before the archive was followed: what we hold is not told twice.
 		q.quiet = false
 	}
-	l.askCatchUp(q, archive, top)
-}
-
-func (l *loop) askCatchUp(q *archiveQuery, archive string, top *archiveTop) {
-	q.done = func(tx *store.Tx, complete bool) error {
-		var refused *wire.StanzaError
-		if errors.As(q.err, &refused) && refused.Condition == "item-not-found" && q.after != "" {
-			// XEP-0313 §4.3: the name is gone. Begin again by time; the identity check
-			// keeps what we have from coming twice.
-			again := &archiveQuery{room: q.room, start: l.c.opt.Now().Add(-forgottenBack), lastOrd: q.lastOrd}
-			l.then = append(l.then, func() { l.askCatchUp(again, archive, top) })
-			return tx.ForgetTop(l.a.id, archive)
-		}
-		if q.err != nil || !complete {
-			return nil // the next login goes on from where the disk stands
-		}
-		top.live = true
-		if top.id == "" {
-			top.id, top.ord = q.lastID, q.lastOrd
-		}
-		return l.saveTop(tx, archive, top)
-	}
-	q.page = func(tx *store.Tx) error {
-		if q.newest || q.lastID == "" {
-			return nil
-		}
-		return tx.SetTop(l.a.id, archive, q.lastID, q.lastOrd) // with the messages, in one transaction
+	q.page = func(tx *store.Tx, p *archivePage) (bool, error) { return false, l.newestPage(tx, top, p) }
+	q.done = func(*store.Tx, bool) error {
+		l.then = append(l.then, func() { l.caughtNewest(top, q.err) })
+		return nil
 	}
 	l.askArchive(q)
+}
+
+// newestPage opens the range of this session with the newest page.
+func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
+	ranges := slices.Clone(top.ranges)
+	i := slices.IndexFunc(ranges, func(r store.Range) bool { return r.ID == top.own && top.own != 0 })
+	if i < 0 {
+		ranges, i = slices.Insert(ranges, 0, store.Range{}), 0
+	}
+	// What came live meanwhile stands in the page or right behind it.
+	r := &ranges[i]
+	if n := len(p.items); n > 0 {
+		r.FirstID, r.FirstOrd = p.first, p.items[0].ord
+		if last := p.items[n-1]; r.LastID == "" || last.ord > r.LastOrd {
+			r.LastID, r.LastOrd = last.id, last.ord
+		}
+	}
+	if r.LastID == "" {
+		// An empty archive: what comes live begins it.
+		l.then = append(l.then, func() { top.live = true })
+		return nil
+	}
+	ranges, err := l.cover(tx, top, ranges, i, p)
+	if err != nil {
+		return err
+	}
+	top.opened, top.rev = ranges[i].ID, tx.Rev()
+	l.then = append(l.then, func() {
+		l.heldIs(top, ranges)
+		top.live, top.own = true, ranges[i].ID
+	})
+	return nil
+}
+
+// cover extends range i of ranges over a page and joins it with the older ones
+// that the page met. It is written in the page's transaction; ranges is not
+// changed.
+func (l *loop) cover(tx *store.Tx, top *archiveTop, ranges []store.Range, i int, p *archivePage) ([]store.Range, error) {
+	r := ranges[i]
+	list := ranges[:i:i]
+	var rest []store.Range
+	joined := false
+	for _, older := range ranges[i+1:] {
+		if !met(older, p) {
+			rest = append(rest, older)
+			continue
+		}
+		joined = true
+		if older.FirstID == "" || older.FirstOrd < r.FirstOrd {
+			r.FirstID, r.FirstOrd = older.FirstID, older.FirstOrd
+		}
+		if older.LastOrd > r.LastOrd {
+			r.LastID, r.LastOrd = older.LastID, older.LastOrd
+		}
+		if err := tx.DropRange(older.ID); err != nil {
+			return nil, err
+		}
+	}
+	if p.complete && !joined {
+		r.FirstID = ""
+	}
+	r, err := tx.PutRange(l.a.id, top.name, r)
+	return append(append(list, r), rest...), err
+}
+
+// met says whether a page reaches into a range: by the name at its end, or by
+// what was known and stands in it.
+func met(r store.Range, p *archivePage) bool {
+	for _, x := range p.items {
+		if x.id == r.LastID || x.id == r.FirstID || x.known && x.ord >= r.FirstOrd && x.ord <= r.LastOrd {
+			return true
+		}
+	}
+	return false
+}
+
+// heldIs takes over ranges that are on disk; live messages of the same burst
+// may have moved the end of the first.
+func (l *loop) heldIs(top *archiveTop, ranges []store.Range) {
+	top.ranges = ranges
+	if len(ranges) > 0 && top.ord > ranges[0].LastOrd {
+		top.dirty = true
+	}
+}
+
+// caughtNewest goes on where the newest page does not reach what we hold.
+func (l *loop) caughtNewest(top *archiveTop, err error) {
+	top.err = err
+	if err != nil || len(top.ranges) < 2 {
+		l.tellArchive(top)
+		return
+	}
+	l.fill(top, top.ranges[0].ID)
+}
+
+// fill reads backwards from a range to the older one.
+func (l *loop) fill(top *archiveTop, id int64) {
+	if top.busy || l.link == nil {
+		return
+	}
+	top.want = id
+	l.nextFill()
+}
+
+// nextFill lets the archives be read that wait for it: our own first.
+func (l *loop) nextFill() {
+	busy := 0
+	var first *archiveTop
+	for _, t := range l.tops {
+		switch {
+		case t.busy:
+			busy++
+		case t.want != 0 && (first == nil || t.room.IsZero() || !first.room.IsZero() && t.name < first.name):
+			first = t
+		}
+	}
+	if first == nil || busy >= fillsAtOnce {
+		return
+	}
+	id := first.want
+	first.want = 0
+	i := slices.IndexFunc(first.ranges, func(r store.Range) bool { return r.ID == id })
+	if i < 0 || i+1 >= len(first.ranges) {
+		l.nextFill()
+		return
+	}
+	first.busy, first.got, first.about, first.err = true, 0, 0, nil
+	l.tellArchive(first)
+	if first.ranges[i].FirstID == "" {
+		l.fillForward(first, id)
+	} else {
+		l.countGap(first, first.ranges[i+1], first.ranges[i])
+		l.fillBack(first, id)
+	}
+	l.nextFill()
+}
+
+// countGap asks how much is missing, to the second.
+func (l *loop) countGap(top *archiveTop, older, newer store.Range) {
+	q := &archiveQuery{room: top.room, count: true, start: micros(older.LastOrd), end: micros(newer.FirstOrd)}
+	q.page = func(_ *store.Tx, p *archivePage) (bool, error) {
+		if p.total > 0 {
+			l.then = append(l.then, func() { top.about = p.total; l.tellArchive(top) })
+		}
+		return false, nil
+	}
+	q.done = func(*store.Tx, bool) error { return nil }
+	l.askArchive(q)
+}
+
+// fillBack pages from the first message of a range backwards until an older
+// range is met.
+func (l *loop) fillBack(top *archiveTop, id int64) {
+	r := top.ranges[slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id })]
+	q := &archiveQuery{room: top.room, back: true, before: r.FirstID, edge: r.FirstOrd}
+	if i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id }); i+1 < len(top.ranges) {
+		q.floor = top.ranges[i+1].LastOrd
+	}
+	again := false
+	q.page = func(tx *store.Tx, p *archivePage) (more bool, err error) {
+		more, again, err = l.fillPage(tx, top, id, q, p)
+		return more, err
+	}
+	q.done = func(_ *store.Tx, _ bool) error {
+		l.then = append(l.then, func() {
+			if again {
+				// The archive says that it has nothing older, and never named what we
+				// hold of it: asked from there, it must say that it forgot it or what
+				// lies between.
+				l.fillForward(top, id)
+				return
+			}
+			l.filled(top, q.err)
+		})
+		return nil
+	}
+	l.askArchive(q)
+}
+
+// fillPage notes a page of fillBack. again: it ends without having met what it
+// should.
+func (l *loop) fillPage(tx *store.Tx, top *archiveTop, id int64, q *archiveQuery, p *archivePage) (more, again bool, err error) {
+	i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id })
+	if i < 0 {
+		return false, false, nil
+	}
+	ranges := slices.Clone(top.ranges)
+	if len(p.items) > 0 {
+		ranges[i].FirstID, ranges[i].FirstOrd = p.first, p.items[0].ord
+	}
+	before := len(ranges)
+	if ranges, err = l.cover(tx, top, ranges, i, p); err != nil {
+		return false, false, err
+	}
+	n := len(p.items)
+	below := i+1 < len(ranges)
+	joined := len(ranges) < before
+	l.then = append(l.then, func() {
+		top.got += n
+		l.heldIs(top, ranges)
+		l.tellArchive(top)
+	})
+	again = p.complete && below && !joined
+	return below && !joined && q.got+n < fillMost, again, nil
+}
+
+// fillForward pages from the end of the older range on, where the archive said
+// falsely that it has nothing older, or forgot what we had.
+func (l *loop) fillForward(top *archiveTop, id int64) {
+	i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id })
+	if i < 0 || i+1 >= len(top.ranges) {
+		l.filled(top, nil)
+		return
+	}
+	older := top.ranges[i+1]
+	q := &archiveQuery{room: top.room, after: older.LastID, edge: older.LastOrd}
+	joined := false
+	q.page = func(tx *store.Tx, p *archivePage) (bool, error) {
+		i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id })
+		if i < 0 || i+1 >= len(top.ranges) {
+			return false, nil
+		}
+		ranges := slices.Clone(top.ranges)
+		newer, older := ranges[i], ranges[i+1]
+		if n := len(p.items); n > 0 {
+			older.LastID, older.LastOrd = p.last, p.items[n-1].ord
+		}
+		joined = met(newer, p)
+		if joined {
+			newer.FirstID, newer.FirstOrd = older.FirstID, older.FirstOrd
+			if err := tx.DropRange(older.ID); err != nil {
+				return false, err
+			}
+			ranges = slices.Delete(ranges, i+1, i+2)
+			older = newer
+		}
+		older, err := tx.PutRange(l.a.id, top.name, older)
+		if err != nil {
+			return false, err
+		}
+		ranges[min(i+1, len(ranges)-1)] = older
+		if joined {
+			ranges[i] = older
+		}
+		n := len(p.items)
+		l.then = append(l.then, func() {
+			top.got += n
+			l.heldIs(top, ranges)
+			l.tellArchive(top)
+		})
+		return !joined && q.got+n < fillMost, nil
+	}
+	q.done = func(_ *store.Tx, complete bool) error {
+		err := q.err
+		if gone(err) {
+			err = nil // XEP-0313 §4.3: it does not know the name any more
+		} else if err == nil && complete && !joined {
+			err = errArchiveBroken
+		}
+		l.then = append(l.then, func() { l.filled(top, err) })
+		return nil
+	}
+	l.askArchive(q)
+}
+
+// gone says that an archive does not have the message any more from which it
+// was asked.
+func gone(err error) bool {
+	var refused *wire.StanzaError
+	return errors.As(err, &refused) && refused.Condition == "item-not-found"
+}
+
+// filled ends the reading of an archive.
+func (l *loop) filled(top *archiveTop, err error) {
+	top.busy, top.err = false, err
+	if err == nil && top.got > 0 && top.got < fillMost {
+		// A gap that an earlier session left further back.
+		if i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.FirstID != "" }); i >= 0 && i+1 < len(top.ranges) {
+			top.want = top.ranges[i].ID
+		}
+	}
+	l.tellArchive(top)
+	l.nextFill()
+}
+
+// tellArchive tells how far the reading of an archive is, and that what is
+// known to be missing changed.
+func (l *loop) tellArchive(top *archiveTop) {
+	e := ArchiveChanged{seal: localOrigin().seal(), Account: l.a.id, Archive: top.name, Loading: top.busy || top.want != 0, Done: top.got, About: top.about}
+	if !top.room.IsZero() {
+		e.Room = top.name
+	}
+	if top.err != nil && top.err != errLinkLost {
+		e.Problem = archiveProblem(top.err, top.name)
+	}
+	l.emit(e)
+}
+
+// archiveProblem is why an archive was not read to the end.
+func archiveProblem(err error, name string) *Problem {
+	var refused *wire.StanzaError
+	switch {
+	case errors.Is(err, errArchiveSilent):
+		return &Problem{Code: "archive-silent", Args: []string{name}}
+	case errors.As(err, &refused):
+		p := stanzaProblem("archive-refused", refused, name)
+		return &p
+	}
+	return &Problem{Code: "archive-broken", Args: []string{name}}
 }
 
 func (l *loop) archiveOf(room wire.JID) string {
@@ -83,31 +406,70 @@ func (l *loop) roomHeld(room wire.JID) bool {
 	return r != nil && !l.lastLine(r).IsZero()
 }
 
+// topOf is what is held of an archive in this session.
+func (l *loop) topOf(archive string) *archiveTop {
+	t := l.tops[archive]
+	if t == nil {
+		t = &archiveTop{name: archive}
+		if archive != l.self.String() {
+			t.room = wire.Lenient(archive)
+		}
+		l.tops[archive] = t
+	}
+	return t
+}
+
 // moveTop follows a live message that an archive named.
 func (l *loop) moveTop(archive, id string, ord int64) {
-	t := l.tops[archive]
-	if t == nil || id == "" {
+	if id == "" {
 		return
 	}
+	t := l.topOf(archive)
 	t.id, t.ord, t.dirty = id, ord, true
 }
 
 // saveTops writes, with a burst, how far the archives are held.
 func (l *loop) saveTops(tx *store.Tx) error {
-	for archive, t := range l.tops {
-		if t.live && t.dirty {
-			if err := l.saveTop(tx, archive, t); err != nil {
+	for _, t := range l.tops {
+		if !t.dirty || t.id == "" {
+			continue
+		}
+		id, ord, own := t.id, t.ord, t.own
+		if own == 0 && t.rev == tx.Rev() {
+			own = t.opened
+		}
+		if own != 0 {
+			if err := tx.MoveRange(own, id, ord); err != nil {
 				return err
 			}
+			l.then = append(l.then, func() { t.moved(id, ord) })
+			continue
 		}
+		// The first message of this session opens its range. Where the archive is
+		// known to have been empty it begins there, too.
+		r := store.Range{FirstID: id, FirstOrd: ord, LastID: id, LastOrd: ord}
+		if t.live {
+			r.FirstID = ""
+		}
+		r, err := tx.PutRange(l.a.id, t.name, r)
+		if err != nil {
+			return err
+		}
+		l.then = append(l.then, func() {
+			t.ranges = slices.Insert(t.ranges, 0, r)
+			t.own = r.ID
+			t.moved(id, ord)
+		})
 	}
 	return nil
 }
 
-func (l *loop) saveTop(tx *store.Tx, archive string, t *archiveTop) error {
-	if t.id == "" {
-		return nil
+// moved follows what saveTops wrote.
+func (t *archiveTop) moved(id string, ord int64) {
+	t.dirty = t.id != id
+	for i := range t.ranges {
+		if r := &t.ranges[i]; r.ID == t.own && r.LastOrd < ord {
+			r.LastID, r.LastOrd = id, ord
+		}
 	}
-	t.dirty = false
-	return tx.SetTop(l.a.id, archive, t.id, t.ord)
 }

@@ -247,6 +247,20 @@ type Certificate struct {
 	SHA256, OldSHA256 string
 }
 
+// ArchiveChanged says how far the reading of an archive is, and that the gaps of
+// its chats may have changed (store.Coverage).
+type ArchiveChanged struct {
+	seal
+	Account store.AccountID
+	Archive string       // our own bare address, or the room's
+	Room    string       // the room whose archive it is; "": our own
+	Chat    store.ChatID // the older messages of this chat were asked for; 0: what is missing
+	Loading bool
+	Done    int      // messages read
+	About   int      // how many were missing, as the server counts; 0: it does not say
+	Problem *Problem // why it ended
+}
+
 // SecurityCount says how many stanzas were refused so far in this run.
 type SecurityCount struct {
 	seal
@@ -290,8 +304,13 @@ type (
 	}
 	promptKey   struct{ a store.AccountID }
 	securityKey struct{ a store.AccountID }
-	savingKey   struct{}
-	chatsKey    struct{}
+	archiveKey  struct {
+		a store.AccountID
+		j string
+		c store.ChatID
+	}
+	savingKey struct{}
+	chatsKey  struct{}
 )
 
 func (e AccountChanged) key() any   { return accountKey{e.ID} }
@@ -302,6 +321,7 @@ func (e TypingChanged) key() any    { return typingKey{e.Chat} }
 func (e RoomChanged) key() any      { return roomKey{e.Account, e.JID} }
 func (e OccupantsChanged) key() any { return occupantsKey{e.Account, e.Room} }
 func (e Prompt) key() any           { return promptKey{e.Account} }
+func (e ArchiveChanged) key() any   { return archiveKey{e.Account, e.Archive, e.Chat} }
 func (e SecurityCount) key() any    { return securityKey{e.Account} }
 func (ChatsChanged) key() any       { return chatsKey{} }
 func (Opened) key() any             { return nil }

@@ -68,6 +68,7 @@ func (l *loop) resumed() {
 			l.reorder(r.jid, since)
 		}
 	}
+	l.askStalled()
 	l.nextJoin()
 	l.outboxMoved()
 	l.pump()

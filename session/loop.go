@@ -36,8 +36,11 @@ type loop struct {
 	queries    map[string]*archiveQuery
 	looking    map[store.ChatID]int     // chats whose unsettled lines are being looked up
 	lookLater  map[wire.JID][]store.Out // the same, of rooms that we are not in yet
-	tops       map[string]*archiveTop   // by archive
-	hasArchive bool                     // our server keeps one for us
+	stalled    []*archiveQuery
+	page       int                    // how many messages an archive is asked for; 0: not measured yet
+	older      map[store.ChatID]bool  // chats whose older messages are asked for
+	tops       map[string]*archiveTop // by archive
+	hasArchive bool                   // our server keeps one for us
 	refused    int
 	saving     bool          // the store takes writes
 	held       []wire.Stanza // a burst that the store did not take
@@ -71,7 +74,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 		return nil, err
 	}
 	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
-		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
+		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
 		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]Presence{},
 		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
 		rooms: map[wire.JID]*room{}, caps: newCaps(),

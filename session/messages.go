@@ -14,6 +14,10 @@ const bodyMax = 512 << 10
 
 // message applies a message after origin judged it.
 func (l *loop) message(tx *store.Tx, o origin) error {
+	if o.query != nil && o.query.applying == nil {
+		o.query.result(l, o)
+		return nil
+	}
 	if o.el.Attr("type") == "error" {
 		if o.query != nil {
 			return nil // told when it came
@@ -51,11 +55,12 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 			a.Nick = l.nickIn(o.peer.Bare())
 		}
 	}
+	stored := false
 	if o.query != nil {
 		o.query.name(&a, o, l.self)
 	} else {
 		l.stanzaID(&a, o, l.self)
-		a.Stamp, _ = l.delay(o)
+		a.Stamp, stored = l.delay(o)
 	}
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
@@ -67,14 +72,14 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		}
 	}
 	l.chatMoved(chat, tx)
-	o.query.saw(chat, id, tx.Placed())
-	if o.query == nil {
+	o.query.saw(chat, id, tx.Placed(), fresh)
+	if o.query == nil && !stored { // what waited for us is not the newest
 		l.moveTop(a.By, a.StanzaID, tx.Placed())
 	}
 	if o.outgoing {
 		return nil
 	}
-	if fresh && (o.query == nil || !o.query.quiet) {
+	if fresh && o.query.deservesReceipt(o, l.c.opt.Now()) {
 		// By whatever way it came: it is here now, and on disk with the receipt.
 		l.receiptFor(tx, o, chat)
 	}

@@ -267,9 +267,11 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		return err
 	}
 	l.chatMoved(chat, tx)
-	o.query.saw(chat, id, tx.Placed())
+	o.query.saw(chat, id, tx.Placed(), fresh)
 	if o.query == nil {
-		l.moveTop(a.By, a.StanzaID, tx.Placed())
+		if !delayed {
+			l.moveTop(a.By, a.StanzaID, tx.Placed())
+		}
 		l.typingEnds(chat, o)
 	}
 	if fresh && !own && !delayed && a.Kind == store.Text {

@@ -29,6 +29,7 @@ type origin struct {
 	mamID    string        // its name in that archive
 	when     int64         // µs, when that archive got it; 0: not said
 	el       *wire.Element // what to apply: the stanza, or what a carbon carried
+	size     int           // messages of an archive: bytes
 	why      string
 }
 
@@ -152,7 +153,7 @@ func (p place) archived(o origin, st wire.Stanza, r *wire.Element, own bool) ori
 		return o.refuse("archive result")
 	}
 	from, to := wire.Lenient(inner.Attr("from")), wire.Lenient(inner.Attr("to"))
-	o.el, o.query, o.mamID, o.when = inner, q, r.Attr("id"), archiveTime(r)
+	o.el, o.query, o.mamID, o.when, o.size = inner, q, r.Attr("id"), archiveTime(r), len(st.Raw())
 	if !q.room.IsZero() {
 		if st.From != q.room || from.Bare() != q.room || inner.Attr("type") != "groupchat" {
 			return o.refuse("archive result")

@@ -345,6 +345,7 @@ func (l *loop) leaveRoom(j wire.JID) {
 func (l *loop) outOfRoom(r *room, p *Problem) {
 	r.joined, r.joining, r.open, r.problem = false, false, false, p
 	r.occupants = map[string]*Occupant{}
+	delete(l.tops, r.jid.String()) // what is said now we do not hear
 	l.tellRoom(r)
 	l.emit(OccupantsChanged{seal: localOrigin().seal(), Account: l.a.id, Room: r.jid.String()})
 }

@@ -39,17 +39,23 @@ func (l *loop) states(tx *store.Tx, o origin, k store.ChatKey) error {
 		return nil
 	}
 	// Another device of ours saw the chat up to a message: so did we.
-	if o.carbon && o.el.Child(nsMarkers, "displayed") != nil {
-		if id, ok := l.chatIDs[k]; ok {
-			c, err := tx.Chat(id)
-			if err != nil {
-				return err
-			}
-			l.emit(ChatsChanged{seal: o.seal()})
-			return tx.MarkRead(id, c.LastOrd)
-		}
+	m := o.el.Child(nsMarkers, "displayed")
+	id, ok := l.chatIDs[k]
+	if m == nil || !ok || !o.carbon && o.query == nil {
+		return nil
 	}
-	return nil
+	ord, err := tx.OrdOf(id, clip(m.Attr("id"), 256))
+	if err != nil {
+		return err
+	}
+	if ord == 0 {
+		if o.query == nil {
+			return nil // of nothing that we have
+		}
+		ord = o.query.applying.places[o.query.applying.at] // what lies before it was seen
+	}
+	l.emit(ChatsChanged{seal: o.seal()})
+	return tx.MarkRead(id, ord)
 }
 
 // mark notes what the addressee says of a message of ours.

@@ -338,6 +338,8 @@ func (l *loop) forgetLink() {
 	l.link, l.login, l.held, l.remains = nil, nil, nil, nil // what was not acknowledged comes again
 	clear(l.queries)
 	clear(l.tops)
+	clear(l.older)
+	l.stalled, l.page = nil, 0
 	clear(l.looking)
 	clear(l.lookLater)
 	open := l.answers

@@ -109,3 +109,10 @@ func (t *Tx) OwnByRef(chat ChatID, value string) (MessageID, error) {
 	}
 	return id, err
 }
+
+// OrdOf is where the message of others stands that a marker names; 0: it is not here.
+func (t *Tx) OrdOf(chat ChatID, value string) (ord int64, err error) {
+	err = t.row(`SELECT coalesce(max(m.ord),0) FROM message_ref r JOIN message m ON m.id=r.message
+		WHERE r.chat=? AND r.value=? AND NOT m.outgoing`, chat, value).Scan(&ord)
+	return ord, err
+}

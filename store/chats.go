@@ -89,6 +89,16 @@ func (t *Tx) MarkRead(id ChatID, ord int64) error {
 	return t.recount(id)
 }
 
+// recountRead counts again in a chat in which something was read: rows changed
+// their places.
+func (t *Tx) recountRead(id ChatID) error {
+	c, err := t.Chat(id)
+	if err != nil || c.ReadOrd == 0 {
+		return err
+	}
+	return t.recount(id)
+}
+
 // recount makes the counters of a chat true to its rows.
 func (t *Tx) recount(id ChatID) error {
 	_, err := t.exec(`UPDATE chat SET rev=?2,

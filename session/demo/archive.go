@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxArchive = 20_000
+	maxArchive = 60_000
 	maxPage    = 250
 )
 
@@ -92,8 +92,15 @@ func (s *Server) archiveQuery(x *session, iq *wire.Element, a *archive, kind str
 	q := iq.Children[0]
 	f := readFilter(q)
 	set := q.Child(nsPages, "set")
-	if f.bad {
+	bad := s.archives
+	switch {
+	case f.bad:
 		s.fail(x, iq, "modify", "bad-request")
+		return
+	case bad.Silent:
+		return
+	case bad.Refuse != "":
+		s.fail(x, iq, "cancel", bad.Refuse)
 		return
 	}
 	var all []entry
@@ -102,14 +109,17 @@ func (s *Server) archiveQuery(x *session, iq *wire.Element, a *archive, kind str
 			all = append(all, e)
 		}
 	}
-	size := maxPage
+	size, most := maxPage, maxPage
+	if bad.Page > 0 {
+		size, most = bad.Page, bad.Page
+	}
 	if m := set.Child(nsPages, "max"); m != nil {
 		n, err := strconv.Atoi(m.Text)
 		if err != nil || n < 0 {
 			s.fail(x, iq, "modify", "bad-request")
 			return
 		}
-		size = min(n, maxPage)
+		size = min(n, most)
 	}
 	from, to := 0, len(all)
 	after, before := set.Child(nsPages, "after"), set.Child(nsPages, "before")
@@ -135,18 +145,20 @@ func (s *Server) archiveQuery(x *session, iq *wire.Element, a *archive, kind str
 	} else {
 		to = min(to, from+size)
 	}
-	page := all[from:to]
+	page, complete := bad.spoil(all, all[from:to], before != nil, complete)
 	for _, e := range page {
 		s.send(x, wire.New(wire.NSClient, "message").Set("from", iq.Attr("to")).Set("to", x.jid.String()).Set("type", kind).Add(
 			wire.New(nsArchive, "result").Set("queryid", q.Attr("queryid")).Set("id", e.id).Add(
-				wire.New(nsForward, "forwarded").Add(delay("", e.at), e.el))))
+				wire.New(nsForward, "forwarded").Add(bad.stamped(e.at), e.el))))
 	}
 	answer := wire.New(nsPages, "set")
 	if len(page) > 0 {
 		answer.Add(wire.New(nsPages, "first").Set("index", strconv.Itoa(from)).SetText(page[0].id),
 			wire.New(nsPages, "last").SetText(page[len(page)-1].id))
 	}
-	answer.Add(wire.New(nsPages, "count").SetText(strconv.Itoa(len(all))))
+	if !bad.NoCount {
+		answer.Add(wire.New(nsPages, "count").SetText(strconv.Itoa(len(all))))
+	}
 	fin := wire.New(nsArchive, "fin")
 	if complete {
 		fin.Set("complete", "true")

@@ -36,16 +36,17 @@ type Server struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // every goroutine of the server
 
-	mu     sync.Mutex // all below, and all state reachable from it
-	rng    *rand.Rand
-	faults Faults
-	certs  map[CertFault]tls.Certificate
-	users  map[string]*user // by local part
-	rooms  map[string]*room // by bare address
-	conns  map[*connection]struct{}
-	down   bool
-	closed bool
-	serial int
+	mu       sync.Mutex // all below, and all state reachable from it
+	rng      *rand.Rand
+	faults   Faults
+	archives ArchiveFaults
+	certs    map[CertFault]tls.Certificate
+	users    map[string]*user // by local part
+	rooms    map[string]*room // by bare address
+	conns    map[*connection]struct{}
+	down     bool
+	closed   bool
+	serial   int
 }
 
 // NewServer makes a server with its own certificate authority and no accounts.
