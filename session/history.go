@@ -190,7 +190,7 @@ func (l *loop) ledger(id store.ChatID, all bool) {
 		}
 		return len(sum.named) < most, nil
 	}
-	q.done = func(tx *store.Tx, complete bool) error {
+	q.done = func(tx *store.Tx, _ bool) error {
 		if q.err != nil {
 			p := archiveProblem(q.err, top.name)
 			l.then = append(l.then, func() { l.tellProblem(id, *p) })
@@ -206,7 +206,7 @@ func (l *loop) ledger(id store.ChatID, all bool) {
 				gaps++
 			}
 		}
-		l.then = append(l.then, func() { l.tellLedger(id, sum, audit, gaps, complete) })
+		l.then = append(l.then, func() { l.tellLedger(id, sum, audit, gaps) })
 		return nil
 	}
 	if !l.askArchive(q) {
@@ -234,7 +234,7 @@ func (s *ledgerSum) add(x *archived) {
 	}
 }
 
-func (l *loop) tellLedger(id store.ChatID, sum ledgerSum, audit store.Audit, gaps int, complete bool) {
+func (l *loop) tellLedger(id store.ChatID, sum ledgerSum, audit store.Audit, gaps int) {
 	since := ""
 	if sum.since != 0 {
 		since = micros(sum.since).Format("2006-01-02 15:04")
@@ -242,10 +242,6 @@ func (l *loop) tellLedger(id store.ChatID, sum ledgerSum, audit store.Audit, gap
 	a := Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: id, Code: "ledger",
 		Args: []string{strconv.Itoa(sum.missing), strconv.Itoa(len(audit.Doubled)), since, strconv.Itoa(len(sum.named))}}
 	fact := func(code, text string) { a.Facts = append(a.Facts, Fact{Code: code, Text: text}) }
-	fact("ledger-checked", strconv.Itoa(len(sum.named)))
-	if complete {
-		fact("ledger-whole", "")
-	}
 	if sum.missing > 0 {
 		fact("ledger-missing", strconv.Itoa(sum.missing))
 	}

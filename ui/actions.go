@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"sotto/session"
 	"sotto/store"
 )
@@ -83,6 +85,10 @@ func makeActions() []*action {
 
 		{name: "line.resend", command: "resend", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Resend) }},
 		{name: "line.drop", command: "drop", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Drop) }},
+
+		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
+			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })
+		}},
 
 		{name: "connect", command: "connect", aliases: []string{"reconnect"}, args: "[account]", run: (*App).cmdConnect},
 		{name: "disconnect", command: "disconnect", args: "[account]", run: (*App).cmdDisconnect},

@@ -38,6 +38,11 @@ func (a *App) drawHeader(s tcell.Screen, r rect) {
 		x += put(s, x, r.y, r.w-x, state, on(style, a.look.Status))
 		right = acc.TLS
 	}
+	if ok {
+		if c := a.catchingUp(acc.ID); c != "" {
+			right = c + sep(right)
+		}
+	}
 	unread := 0
 	for _, c := range a.m.chats {
 		if c.Unread > 0 {

@@ -278,6 +278,7 @@ func (a *App) isCommand(t string) bool {
 func (a *App) enter() {
 	t := a.composer.text()
 	if strings.TrimSpace(t) == "" {
+		a.fillVisible()
 		return
 	}
 	if a.isCommand(t) {

@@ -22,7 +22,8 @@ type model struct {
 	requests  []store.Request
 	occupants []session.Occupant // of the open room
 	refused   int
-	saving    *session.Problem // why nothing is saved; nil: all is
+	saving    *session.Problem                     // why nothing is saved; nil: all is
+	catching  map[archiveID]session.ArchiveChanged // archives that are being read
 
 	chat   store.ChatID // the open chat; 0: none
 	window window       // its messages
@@ -43,11 +44,14 @@ type window struct {
 	newest  bool  // nothing newer is on the disk
 	readOrd int64 // where the line "new" stands; 0: no line
 	loaded  bool
+	cover   store.Coverage // what is missing in the chat
+	older   bool           // the archive is asked for what is older
+	asked   int64          // the first row when it was asked last
 }
 
 func newModel() *model {
 	return &model{contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
-		typing: map[store.ChatID][]string{}}
+		typing: map[store.ChatID][]string{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 
 // account finds an account.

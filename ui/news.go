@@ -61,6 +61,8 @@ func (a *App) handle(e session.Event) {
 		a.prompt(e)
 	case session.SecurityCount:
 		a.m.refused = e.Refused
+	case session.ArchiveChanged:
+		a.archiveChanged(e)
 	case session.Saving:
 		a.m.saving = e.Problem
 	}
@@ -153,6 +155,7 @@ func (a *App) gotWindow(id store.ChatID, rows []store.Message, rev uint64) {
 	a.m.window = window{chat: id, rows: rows, rev: rev, oldest: len(rows) < pageRows, newest: true, readOrd: read, loaded: true}
 	a.timeline.changed()
 	a.readChanges()
+	a.readCoverage()
 }
 
 func (a *App) gotRows(rows []store.Message, rev uint64) {
@@ -200,6 +203,9 @@ func (a *App) gotNewer(id store.ChatID, after int64, rows []store.Message) {
 func (a *App) afterInput() {
 	if a.timeline.nearTop() {
 		a.readOlder()
+	}
+	if a.timeline.atTop() {
+		a.loadOlder(false)
 	}
 	if a.timeline.nearBottom() {
 		a.readNewer()

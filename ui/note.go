@@ -91,6 +91,9 @@ func (a *App) answer(e session.Answer) {
 		return
 	}
 	var lines []noteLine
+	if e.Code == "ledger" {
+		lines = append(lines, noteLine{text: catalog.T("answer."+e.Code, e.Args...), style: a.look.Notice})
+	}
 	for _, f := range e.Facts {
 		lines = append(lines, noteLine{text: text.Line(f.Text), head: catalog.T("fact." + f.Code), style: a.look.Notice})
 	}

@@ -243,6 +243,15 @@ func (t *timeline) nearTop() bool {
 	return at < enough && t.above(at, t.height(at)-below, enough) < enough
 }
 
+// atTop says that the first row of all is on the screen.
+func (t *timeline) atTop() bool {
+	if !t.m.window.oldest || t.h == 0 {
+		return false
+	}
+	at, below := t.bottom()
+	return at < 0 || t.above(at, t.height(at)-below, t.h+1) <= t.h
+}
+
 // nearBottom says that the newer rows will soon be wanted.
 func (t *timeline) nearBottom() bool {
 	if t.m.window.newest || t.h == 0 || len(t.rows()) == 0 {

@@ -47,10 +47,13 @@ func (t *timeline) block(i int) *block {
 }
 
 // head is what stands above the text of a row.
-type head struct{ day, fresh, sender, ownLine bool }
+type head struct {
+	gap                         gapKind
+	day, fresh, sender, ownLine bool
+}
 
 func (h head) lines() (n int) {
-	for _, has := range []bool{h.day, h.fresh, h.ownLine} {
+	for _, has := range []bool{h.gap != noGap, h.day, h.fresh, h.ownLine} {
 		if has {
 			n++
 		}
@@ -63,12 +66,13 @@ func (t *timeline) head(i int) head {
 	rows := t.rows()
 	m := &rows[i]
 	h := head{fresh: i == t.newAt, sender: true}
+	h.gap, _ = t.gap(i)
 	if i == 0 {
 		h.day = t.m.window.oldest
 	} else {
 		before := &rows[i-1]
 		h.day = !sameDay(t.when(before), t.when(m))
-		h.sender = h.day || h.fresh || !sameFloor(before, m)
+		h.sender = h.day || h.fresh || h.gap != noGap || !sameFloor(before, m)
 	}
 	h.ownLine = h.sender && t.w < narrowPane && m.Kind == store.Text
 	return h
@@ -156,6 +160,12 @@ func (t *timeline) drawTop(s tcell.Screen, r rect, c columns) {
 func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 	m, b, h := &t.rows()[i], t.block(i), t.head(i)
 	in := func(y int) bool { return y >= 0 && y < r.h }
+	if h.gap != noGap {
+		if in(y) {
+			t.drawGap(s, r, y, h.gap)
+		}
+		y++
+	}
 	if h.day {
 		if in(y) {
 			t.rule(s, r, y, t.day(t.when(m)), t.l.DayLine)

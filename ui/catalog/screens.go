@@ -34,6 +34,8 @@ var screens = map[string]string{
   sotto          start with your accounts
   sotto demo     try it: no account, no network`,
 
+	"status.catching":     "catching up: %[1]s",
+	"status.catching-of":  "catching up: %[1]s of about %[2]s",
 	"status.unread":       "%[1]s unread",
 	"status.request.one":  "1 request",
 	"status.request.many": "%[1]s requests",
@@ -190,6 +192,7 @@ var screens = map[string]string{
 	"action.presence.dnd":      "be busy",
 	"action.presence.status":   "show or set state and text",
 	"action.presence.directed": "tell one address another presence (online: the usual one)",
+	"action.ledger":            "compare this chat (or all) with the archive: what is missing or doubled",
 	"action.line.resend":       "send the last line that failed again",
 	"action.line.drop":         "take the last line that was not sent back",
 	"action.connect":           "connect now",
