@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 )
@@ -8,3 +9,6 @@ import (
 var endSignals = []os.Signal{os.Interrupt}
 
 func suspend() error { return errors.ErrUnsupported }
+
+// stops does nothing: there is no job control.
+func stops(context.Context, func(), func()) {}

@@ -118,6 +118,9 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	defer client.Close()
 	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Config: p.configPath,
 		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, Panic: die})
+	running, ended := context.WithCancel(ctx)
+	defer ended()
+	stops(running, app.Stop, app.Resume)
 	if err := app.Run(ctx); err != nil {
 		restore()
 		say(catalog.T("start.no-tty"))
@@ -131,7 +134,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 // environment is the only look at the environment on behalf of the screen.
 func environment() screen.Env {
 	return screen.Env{Term: os.Getenv("TERM"), ColorTerm: os.Getenv("COLORTERM"), NoColor: os.Getenv("NO_COLOR"), Lang: os.Getenv("LANG"),
-		LCAll: os.Getenv("LC_ALL"), LCCtype: os.Getenv("LC_CTYPE"), SSHConnection: os.Getenv("SSH_CONNECTION"), Tmux: os.Getenv("TMUX"), STY: os.Getenv("STY")}
+		LCAll: os.Getenv("LC_ALL"), LCCtype: os.Getenv("LC_CTYPE"), SSHConnection: os.Getenv("SSH_CONNECTION"), Tmux: os.Getenv("TMUX"), STY: os.Getenv("STY"), User: os.Getenv("USER")}
 }
 
 // logMax is the size from which a log file starts anew.

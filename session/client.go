@@ -53,13 +53,14 @@ type Client struct {
 	boxMu    sync.Mutex // guards boxes; a leaf: nothing waits while it is held
 	boxes    []*Mailbox // replaced, never changed in place
 
-	ctx     context.Context
-	cancel  context.CancelFunc
-	wg      sync.WaitGroup
-	jobs    chan func()
-	begin   chan struct{} // closed: the accounts may work
-	begun   sync.Once
-	touched atomic.Int64 // when the last key was pressed, ns
+	ctx       context.Context
+	cancel    context.CancelFunc
+	wg        sync.WaitGroup
+	jobs      chan func()
+	begin     chan struct{} // closed: the accounts may work
+	begun     sync.Once
+	touched   atomic.Int64 // when the last key was pressed, ns
+	attention attentions
 }
 
 // New makes a client; nothing runs before Start.
@@ -71,6 +72,7 @@ func New(opt Options) *Client {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{opt: opt, jobs: make(chan func(), 16), begin: make(chan struct{})}
+	c.attention.of, c.attention.active = map[*Mailbox]Attention{}, true
 	cfg := opt.Config
 	c.settings.Store(&cfg)
 	if !opt.Hold {
@@ -92,6 +94,7 @@ func (c *Client) Start(ctx context.Context) error {
 		}
 	}
 	c.wg.Go(c.work)
+	c.wg.Go(c.watchMachine)
 	return nil
 }
 
@@ -194,6 +197,9 @@ func (c *Client) Subscribe() *Mailbox {
 // Unsubscribe ends a mailbox.
 func (c *Client) Unsubscribe(m *Mailbox) {
 	c.boxMu.Lock()
+	c.attention.mu.Lock()
+	delete(c.attention.of, m)
+	c.attention.mu.Unlock()
 	defer c.boxMu.Unlock()
 	c.boxes = slices.DeleteFunc(slices.Clone(c.boxes), func(b *Mailbox) bool { return b == m })
 }

@@ -47,6 +47,7 @@ func (l *loop) ready() {
 	l.setState(Online)
 	l.sendPresence()
 	l.sendAllDirected()
+	l.tellActivity()
 	l.outboxOnline()
 	l.joinAll()
 }
@@ -68,6 +69,7 @@ func (l *loop) resumed() {
 			l.reorder(r.jid, since)
 		}
 	}
+	l.tellActivity()
 	l.askStalled()
 	l.nextJoin()
 	l.outboxMoved()

@@ -86,7 +86,12 @@ func (l *loop) answerInfo(_ origin, st wire.Stanza) (*wire.Element, error) {
 }
 
 // Touch says that a key was pressed: the user is there. Any goroutine.
-func (c *Client) Touch() { c.touched.Store(c.opt.Now().UnixNano()) }
+func (c *Client) Touch() {
+	c.touched.Store(c.opt.Now().UnixNano())
+	if !c.looked() {
+		c.weigh()
+	}
+}
 
 // idle is how long nobody typed.
 func (c *Client) idle() time.Duration {

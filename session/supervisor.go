@@ -40,12 +40,13 @@ type connection struct {
 	dials   sync.WaitGroup     // dials, goodbyes and questions: what runs beside the loop
 	try     int                // numbers the dials, so that a stale result is known
 
-	link     *wire.Link
-	login    *wire.Login
-	remains  *wire.Remains // of the link before, while the server may take its session up again
-	brokeAt  time.Time     // when the last link ended
-	changed  bool          // our presence changed while there was no link
-	onlineAt time.Time
+	link       *wire.Link
+	login      *wire.Login
+	remains    *wire.Remains // of the link before, while the server may take its session up again
+	brokeAt    time.Time     // when the last link ended
+	changed    bool          // our presence changed while there was no link
+	onlineAt   time.Time
+	toldActive bool // what the server knows of the user (XEP-0352)
 
 	password  string // as typed or found; in memory only
 	remember  bool
@@ -233,7 +234,7 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 		l.rememberPassword(password)
 	}
 	l.problem, l.link, l.login, l.onlineAt = nil, link, login, l.c.opt.Now()
-	l.floor = login.Mechanism
+	l.floor, l.toldActive = login.Mechanism, true
 	l.clearPrompt()
 	if login.Resumed {
 		l.remains = nil

@@ -90,6 +90,7 @@ func makeActions() []*action {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })
 		}},
 
+		{name: "connect.now", keys: []string{"F5"}, can: needOffline, run: func(a *App, _ string) { a.c.Hurry() }},
 		{name: "connect", command: "connect", aliases: []string{"reconnect"}, args: "[account]", run: (*App).cmdConnect},
 		{name: "disconnect", command: "disconnect", args: "[account]", run: (*App).cmdDisconnect},
 		{name: "account", command: "account", args: "[add|use|remove] [address]", run: (*App).cmdAccount},
@@ -104,6 +105,15 @@ func needChat(a *App) string {
 		return "why.no-chat"
 	}
 	return ""
+}
+
+func needOffline(a *App) string {
+	for _, acc := range a.m.accounts {
+		if acc.Link == session.Offline || acc.Link == session.Waiting {
+			return ""
+		}
+	}
+	return "why.all-online"
 }
 
 func needRoom(a *App) string {

@@ -18,19 +18,20 @@ import (
 // Terminal is where an App lives. Nothing in this package reads the
 // environment or the process's own terminal.
 type Terminal struct {
-	Screen  tcell.Screen
-	Colors  int              // of the screen once it runs; 0: asked of the screen
-	NoColor bool             // NO_COLOR is set
-	ASCII   bool             // the locale shows no UTF-8
-	Notice  string           // something to tell at the start
-	OnFocus func(func(bool)) // sets who is told of the focus; nil: never told
-	OnKey   func(func())     // sets who is told of keys; nil: never
-	OnDrain func(func())     // sets who is told that a busy terminal has taken all
-	OnError func(func())     // sets who is told that the terminal is gone
-	Bell    func()           // nil: none
-	Title   func(string)     // nil: none
-	Suspend func() error     // stops the process for the shell's sake; nil: cannot
-	Zone    *time.Location   // nil: the system's
+	Screen   tcell.Screen
+	Colors   int              // of the screen once it runs; 0: asked of the screen
+	NoColor  bool             // NO_COLOR is set
+	ASCII    bool             // the locale shows no UTF-8
+	Notice   string           // something to tell at the start
+	OnFocus  func(func(bool)) // sets who is told of the focus; nil: never told
+	OnKey    func(func())     // sets who is told of keys; nil: never
+	OnDrain  func(func())     // sets who is told that a busy terminal has taken all
+	OnError  func(func())     // sets who is told that the terminal is gone
+	Bell     func()           // nil: none
+	Title    func(string)     // nil: none
+	Suspend  func() error     // stops the process for the shell's sake; nil: cannot
+	Detached func() bool      // says whether nobody is attached to the multiplexer around; may look at the disk; nil: not known
+	Zone     *time.Location   // nil: the system's
 }
 
 // Options is what an App is made of.
@@ -75,6 +76,8 @@ type App struct {
 	hideRoster   bool
 	hidePeople   bool
 	focused      bool // the terminal has the focus, as far as is known
+	focusKnown   bool // the terminal tells of its focus
+	detached     bool // nobody is attached to the multiplexer around
 	lastChatID   store.ChatID
 	beforeNext   store.ChatID // where Alt-a was pressed first
 	account      store.AccountID
@@ -216,6 +219,10 @@ func (a *App) Run(ctx context.Context) error {
 	}()
 	wg.Go(func() { defer a.guard(); a.bridge.run(work, a) })
 	wg.Go(func() { defer a.guard(); a.pager.run(work) })
+	a.attend()
+	if a.t.Detached != nil {
+		wg.Go(func() { defer a.guard(); a.watchDetach(work) })
+	}
 	err := a.tv.Run()
 	a.keepDraft()
 	a.Quit()

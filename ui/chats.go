@@ -233,6 +233,21 @@ func (a *App) togglePeople() {
 // resync repaints the terminal from nothing.
 func (a *App) resync() { a.t.Screen.Sync() }
 
+// Stop suspends the program as Ctrl-Z does, when another process asks for it.
+// Any goroutine.
+func (a *App) Stop() { a.later((*App).suspend) }
+
+// Resume draws everything again after the process was stopped without a word.
+// Any goroutine.
+func (a *App) Resume() { a.later((*App).resync) }
+
+func (a *App) later(fn func(*App)) {
+	select {
+	case a.bridge.results <- fn:
+	case <-a.quit:
+	}
+}
+
 // suspend gives the terminal back to the shell until the process goes on.
 func (a *App) suspend() {
 	if a.t.Suspend == nil {

@@ -258,8 +258,3 @@ func (a *App) showTitle() {
 		a.t.Title(title)
 	}
 }
-
-func (a *App) gotFocus(on bool) {
-	a.focused = on
-	a.afterInput()
-}

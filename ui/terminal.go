@@ -34,7 +34,8 @@ func OpenTerminal(env screen.Env) (Terminal, func(), error) {
 		scr.Fini()
 	}
 	t := Terminal{
-		Screen: scr, Colors: scr.Colors(), NoColor: env.NoColor != "", ASCII: env.ASCII(), Notice: scr.Notice(),
+		Detached: env.Detached(env.User),
+		Screen:   scr, Colors: scr.Colors(), NoColor: env.NoColor != "", ASCII: env.ASCII(), Notice: scr.Notice(),
 		OnFocus: scr.OnFocus,
 		OnKey:   func(f func()) { scr.OnKey(func(*tcell.EventKey) { f() }) },
 		OnDrain: scr.OnDrained,

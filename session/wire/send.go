@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Send queues one element, usually a stanza, and returns its sequence number. It
@@ -26,6 +27,20 @@ func (l *Link) SendBytes(b []byte) (seq uint64, err error) {
 // isStanza reports that XEP-0198 counts e.
 func isStanza(e *Element) bool {
 	return e.Space == NSClient && (e.Local == "message" || e.Local == "presence" || e.Local == "iq")
+}
+
+// Probe asks the server for a sign of life: the machine slept, or its network is
+// another one. A link over which nothing at all arrives within five seconds is
+// dead. It never blocks.
+func (l *Link) Probe() {
+	l.mu.Lock()
+	l.pulse.hurry = time.Now()
+	if !l.pulse.asked {
+		l.pulse.wanted = true
+	}
+	l.mu.Unlock()
+	signal(l.kick)
+	signal(l.poke)
 }
 
 // Ask sends an IQ of type get or set. The answer comes in order through Take,

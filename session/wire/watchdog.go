@@ -23,6 +23,7 @@ type pulse struct {
 	arrived atomic.Int64 // when the last bytes came, since the link's epoch
 
 	asked    bool      // a probe is out and not answered
+	hurry    time.Time // since when the link must prove that it lives; zero: it need not
 	askedAt  time.Time // since when
 	wanted   bool      // a probe should be sent
 	held     bool      // the reader waits for the caller
@@ -63,7 +64,7 @@ func (p *pulse) answered(now time.Time, progress bool) {
 			p.rtt += (sample - p.rtt) / 8 // RFC 6298 §2
 		}
 	}
-	p.asked, p.answerAt, p.unsure = false, now, time.Time{}
+	p.asked, p.answerAt, p.unsure, p.hurry = false, now, time.Time{}, time.Time{}
 	if progress {
 		p.stuck = time.Time{}
 	} else if p.stuck.IsZero() {
@@ -121,6 +122,15 @@ func (l *Link) judge(now time.Time) (at time.Time, dead error, probe bool) {
 	last := l.epoch.Add(time.Duration(p.arrived.Load()))
 	if p.held {
 		return now.Add(idleLimit), nil, false
+	}
+	if !p.hurry.IsZero() && !p.held {
+		if last.After(p.hurry) {
+			p.hurry = time.Time{} // it lives
+		} else if quiet := p.hurry.Add(answerMin); !now.Before(quiet) {
+			return now, errDead, false
+		} else {
+			return quiet, nil, p.wanted && !p.asked
+		}
 	}
 	if p.asked || p.inWrite {
 		since := p.writeAt

@@ -114,6 +114,7 @@ var english = map[string]string{
 	"problem.archive-refused.hint":          "Its operator or the room's owner decides that; Enter at the gap tries again.",
 	"problem.archive-away":                  "The archive cannot be asked just now.",
 	"problem.archive-away.hint":             "It needs a connection, and a server that keeps messages; /connect tries now.",
+	"why.all-online":                        "Every account is online.",
 	"problem.room-silent":                   "The room %[3]s does not answer.",
 	"problem.room-silent.hint":              "/join tries again.",
 	"problem.room-password":                 "The room %[3]s wants a password.",
@@ -160,7 +161,7 @@ var english = map[string]string{
 	"link.binding":        "logging in",
 	"link.syncing":        "fetching contacts",
 	"link.online":         "online",
-	"link.waiting":        "offline, next try in %[1]s s",
+	"link.waiting":        "offline, next try in %[1]s s · F5 now",
 
 	"show.online":      "online",
 	"show.chat":        "free to chat",

@@ -192,6 +192,7 @@ var screens = map[string]string{
 	"action.presence.dnd":      "be busy",
 	"action.presence.status":   "show or set state and text",
 	"action.presence.directed": "tell one address another presence (online: the usual one)",
+	"action.connect.now":       "connect now every account that is offline",
 	"action.ledger":            "compare this chat (or all) with the archive: what is missing or doubled",
 	"action.line.resend":       "send the last line that failed again",
 	"action.line.drop":         "take the last line that was not sent back",

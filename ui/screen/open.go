@@ -22,6 +22,7 @@ type Env struct {
 	SSHConnection string // SSH_CONNECTION
 	Tmux          string // TMUX
 	STY           string // STY, set by GNU screen
+	User          string // USER
 }
 
 var (
