@@ -62,6 +62,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		l.stanzaID(&a, o, l.self)
 		a.Stamp, stored = l.delay(o)
 	}
+	a.Via = via(o, stored)
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
 		return err
@@ -91,6 +92,21 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: body, Direct: true})
 	}
 	return nil
+}
+
+// via words how a message came.
+func via(o origin, stored bool) string {
+	switch {
+	case o.query != nil:
+		return "archive"
+	case o.carbon:
+		return "carbon"
+	case stored && o.by == byOccupant && !o.private:
+		return "replay"
+	case stored:
+		return "offline"
+	}
+	return "live"
 }
 
 // chatMoved tells that rows of a chat changed in this transaction.

@@ -255,6 +255,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	} else if r.hasSIDs {
 		l.stanzaID(&a, o, r.jid)
 	}
+	a.Via = via(o, delayed)
 	a.Mention = !own && mentions(body, r.nick)
 	// What a room replays at our first visit was said before we were there.
 	c, err := tx.Chat(chat)

@@ -27,7 +27,8 @@ type Arrival struct {
 	ID         string
 	Ord        int64 // from an archive page; 0: live
 	Mention    bool
-	Quiet      bool // does not count as unread: notices, replays, what another device of ours read
+	Via        string // how it came: live, carbon, archive, offline, replay
+	Quiet      bool   // does not count as unread: notices, replays, what another device of ours read
 	Enc        string
 	EncKey     string
 	EncError   string
@@ -76,9 +77,9 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	}
 	body := sql.NullString{String: a.Body, Valid: a.EncError == ""}
 	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
-		stamp, state, mention, digest, enc, enc_key, enc_error, rev) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,
-		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev)
+		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via)
 	if err != nil {
 		return 0, false, err
 	}

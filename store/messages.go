@@ -144,8 +144,10 @@ func (t *Tx) SetState(id MessageID, state State, text string) error {
 			return err
 		}
 	}
-	_, err = t.exec("UPDATE message SET state=?, error=?, rev=? WHERE id=?", state, text, t.rev, id)
-	return err
+	if _, err = t.exec("UPDATE message SET state=?, error=?, rev=? WHERE id=?", state, text, t.rev, id); err != nil || state == m.State {
+		return err
+	}
+	return t.step(id, stepWords[state], text)
 }
 
 // freeOrd makes an ord for a live row: not before at, behind all of the chat.

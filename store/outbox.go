@@ -68,6 +68,9 @@ func (t *Tx) Queue(d Draft) (MessageID, OutboxID, error) {
 		return 0, 0, err
 	}
 	t.index(d.Chat, ord, d.Body)
+	if err := t.step(id, "queued", ""); err != nil {
+		return 0, 0, err
+	}
 	out, err := t.QueueStanza(d.Chat, id, "message", d.Bytes)
 	if err != nil {
 		return 0, 0, err
@@ -185,8 +188,10 @@ func (t *Tx) Requeue(id MessageID, b []byte) (out OutboxID, err error) {
 			return 0, err
 		}
 	}
-	_, err = t.exec("UPDATE message SET state=?, error='', rev=? WHERE id=?", Queued, t.rev, id)
-	return out, err
+	if _, err = t.exec("UPDATE message SET state=?, error='', rev=? WHERE id=?", Queued, t.rev, id); err != nil {
+		return 0, err
+	}
+	return out, t.step(id, "again", "")
 }
 
 // Drop takes an unsent or failed line away for good. What the server has stays.
@@ -202,6 +207,8 @@ func (t *Tx) Drop(id MessageID) error {
 	if _, err := t.exec("DELETE FROM outbox WHERE message=?", id); err != nil {
 		return err
 	}
-	_, err = t.exec("UPDATE message SET body=NULL, notice='dropped', kind=?, state=?, rev=? WHERE id=?", Notice, Failed, t.rev, id)
-	return err
+	if _, err = t.exec("UPDATE message SET body=NULL, notice='dropped', kind=?, state=?, rev=? WHERE id=?", Notice, Failed, t.rev, id); err != nil {
+		return err
+	}
+	return t.step(id, "dropped", "")
 }

@@ -120,7 +120,10 @@ func (s *Store) Coverage(ctx context.Context, chat ChatID) (cov Coverage, err er
 		if bottom := all[len(all)-1]; !cov.Oldest && len(cov.Gaps) < gapsMax {
 			// Lines that came by themselves before the archive was ever read.
 			rows, err := v.query("SELECT ord FROM message WHERE chat=? AND ord<? AND kind=0 ORDER BY ord DESC LIMIT 1", chat, lowest(bottom, own))
-			ords, err := scan(rows, err, func(r interface{ Scan(...any) error }) (o int64, err error) { return o, r.Scan(&o) })
+			ords, err := scan(rows, err, func(r interface{ Scan(...any) error }) (o int64, err error) {
+				err = r.Scan(&o)
+				return o, err
+			})
 			if err != nil {
 				return err
 			}

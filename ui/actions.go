@@ -30,6 +30,7 @@ const (
 	inComposer              // only while the composer has the keys
 	inRoster
 	inPeople
+	inSelection // while a message is marked
 )
 
 // actions is the table. Its order is the order of the help.
@@ -86,6 +87,17 @@ func makeActions() []*action {
 		{name: "line.resend", command: "resend", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Resend) }},
 		{name: "line.drop", command: "drop", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Drop) }},
 
+		{name: "select", keys: []string{"Up"}, where: inComposer, can: needChat, run: func(a *App, _ string) { a.startSelect() }},
+		{name: "select.up", keys: []string{"Up", "k"}, where: inSelection, run: func(a *App, _ string) { a.stepSelect(-1) }},
+		{name: "select.down", keys: []string{"Down", "j"}, where: inSelection, run: func(a *App, _ string) { a.stepSelect(1) }},
+		{name: "select.first", keys: []string{"g", "Home"}, where: inSelection, run: func(a *App, _ string) { a.timeline.pick(0) }},
+		{name: "select.last", keys: []string{"G", "End"}, where: inSelection, run: func(a *App, _ string) { a.timeline.pick(len(a.timeline.rows()) - 1) }},
+		{name: "select.resend", keys: []string{"r"}, where: inSelection, hint: true, can: needFailed, run: func(a *App, _ string) { a.resendSelected() }},
+		{name: "select.edit", keys: []string{"e"}, where: inSelection, hint: true, can: needUnsent, run: func(a *App, _ string) { a.editSelected() }},
+		{name: "select.drop", keys: []string{"d"}, where: inSelection, hint: true, can: needUnsent, run: func(a *App, _ string) { a.dropSelected() }},
+		{name: "select.fill", keys: []string{"Enter"}, where: inSelection, hint: true, can: needGap, run: func(a *App, _ string) { a.fillSelected() }},
+		{name: "select.copy", keys: []string{"y"}, where: inSelection, hint: true, can: needBody, run: func(a *App, _ string) { a.copySelected() }},
+		{name: "inspect", keys: []string{"i"}, where: inSelection, command: "inspect", hint: true, can: needChat, run: func(a *App, _ string) { a.inspect() }},
 		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })
 		}},

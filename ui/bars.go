@@ -129,10 +129,15 @@ func (a *App) hints(w int) string {
 		parts = append(parts, catalog.T("hint.roster"))
 	case inPeople:
 		parts = append(parts, catalog.T("hint.people"))
+	case inSelection:
+		parts = append(parts, catalog.T("hint.selection"))
 	default:
 		parts = append(parts, catalog.T("hint.send"))
 	}
 	for _, x := range a.actions {
+		if (x.where == inSelection) != (a.focus == inSelection) || x.where == inSelection && x.can != nil && x.can(a) != "" {
+			continue
+		}
 		if x.hint && len(x.keys) > 0 {
 			parts = append(parts, x.keys[0]+" "+catalog.T("hint."+x.name))
 		}

@@ -23,6 +23,7 @@ func (a *App) show(id store.ChatID) {
 	a.m.window = window{chat: id}
 	a.m.occupants = nil
 	a.popup = nil
+	a.endSelect()
 	a.timeline.changed()
 	a.people.rebuild()
 	c, ok := a.m.open()

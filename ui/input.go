@@ -75,6 +75,10 @@ func (a *App) paneKey(name string, ev *tcell.EventKey) {
 		a.composer.key(ev)
 		return
 	}
+	if name == "Up" && a.focus == inComposer && a.composer.text() != "" {
+		a.composer.key(ev)
+		return
+	}
 	if strings.HasPrefix(name, "Alt-") && len(name) == 5 && name[4] >= '0' && name[4] <= '9' {
 		a.chatNumber(int(name[4]-'0'+9) % 10)
 		return
@@ -88,6 +92,8 @@ func (a *App) paneKey(name string, ev *tcell.EventKey) {
 		a.rosterKey(name, ev)
 	case inPeople:
 		a.peopleKey(name, ev)
+	case inSelection:
+		a.selectionKey(name, ev)
 	default:
 		a.composer.key(ev)
 	}
@@ -106,6 +112,8 @@ func (a *App) do(x *action, args string) {
 
 func (a *App) escape() {
 	switch {
+	case a.focus == inSelection:
+		a.endSelect()
 	case a.focus != inComposer:
 		a.focus = inComposer
 	case a.note.open():

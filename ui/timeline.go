@@ -29,6 +29,8 @@ type timeline struct {
 	newAt  int   // the first unread row; -1: none is known
 	seen   int64 // the ord up to which rows stood above the bottom edge
 
+	picked store.MessageID // the message that is marked; 0: none
+
 	open  store.Chat // of the frame being drawn
 	shown []shownRow // reused by draw
 }

@@ -187,10 +187,15 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 	if c.narrow && b.kind == asNotice && in(y) {
 		put(s, r.x+1, r.y+y, r.w-1, t.l.mark("—", "-"), t.l.Dim)
 	}
+	for n := range max(1, len(b.lines)) {
+		if m.ID == t.picked && in(y+n) {
+			put(s, r.x, r.y+y+n, 1, t.l.mark("▌", ">"), t.l.Match)
+		}
+	}
 	for n, line := range b.lines {
 		if in(y + n) {
 			t.drawLine(s, r, c.body, b, n, line, y+n)
-			if m.Mention && !m.Outgoing {
+			if m.Mention && !m.Outgoing && m.ID != t.picked {
 				put(s, r.x, r.y+y+n, 1, t.l.mark("┃", "!"), t.l.Mention)
 			}
 		}

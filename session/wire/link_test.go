@@ -385,6 +385,48 @@ func TestWatchdog(t *testing.T) {
 	}
 }
 
+// TestProbe: a link that may have died in a sleep proves within five seconds
+// that it lives, or is given up.
+func TestProbe(t *testing.T) {
+	for _, sm := range []bool{true, false} {
+		for _, alive := range []bool{true, false} {
+			t.Run(fmt.Sprintf("sm %v, alive %v", sm, alive), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					link, end := connected(t, sm, func(p *peer) {
+						if !alive {
+							p.drain()
+						}
+						if sm {
+							p.until("<r ")
+							p.say("<a xmlns='urn:xmpp:sm:3' h='0'/>")
+						} else {
+							p.until("<iq ")
+							p.sayf("<iq type='error' id='%s' from='example.org'/>", attr(" "+p.until(">"), "id"))
+						}
+						p.drain()
+					})
+					defer end()
+					time.Sleep(20 * time.Second)
+					start := time.Now()
+					link.Probe()
+					time.Sleep(10 * time.Second)
+					synctest.Wait()
+					select {
+					case <-link.Done():
+						if alive {
+							t.Errorf("a link that lives was given up: %v", link.Err())
+						}
+					default:
+						if !alive {
+							t.Errorf("a dead link is not noticed after %v", time.Since(start))
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var bursts []int

@@ -28,9 +28,9 @@ var paneSentences = map[string]string{
 	"message.room":          "room",
 	"message.removed":       "(message removed)",
 	"message.unreadable":    "Encrypted with %[1]s: sotto cannot read it.",
-	"message.not-sent":      "Not sent. /resend tries again, /drop takes it back.",
-	"message.not-sent-says": "Not sent: %[1]s. /resend tries again, /drop takes it back.",
-	"message.unsure":        "May or may not have arrived. /resend sends it again, /drop leaves it.",
+	"message.not-sent":      "Not sent. Up, then r sends it again, e edits it, d takes it away.",
+	"message.not-sent-says": "Not sent: %[1]s. Up, then r sends it again, e edits it, d takes it away.",
+	"message.unsure":        "May or may not have arrived. Up, then r sends it again, d leaves it.",
 
 	"people.moderator":   "Moderators (%[1]s)",
 	"people.participant": "Participants (%[1]s)",
