@@ -364,3 +364,43 @@ func TestLedger(t *testing.T) {
 		a.stop(t)
 	})
 }
+
+// BenchmarkCatchUp reads 20,000 messages that were said while the program was
+// away: "newest" is when the newest page was there, ns/op when all was.
+func BenchmarkCatchUp(b *testing.B) {
+	const n = 20_000
+	for b.Loop() {
+		b.StopTimer()
+		s := newDemo(b, "alice", "bob")
+		s.Befriend("alice", "bob", "Bob")
+		dir := b.TempDir()
+		st, err := store.Open(b.Context(), store.Options{Dir: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		opt := optionsFor(s, "alice")
+		opt.Store = st
+		s.Past("bob", "alice", "before", time.Now().Add(-48*time.Hour))
+		cl := run(b, opt, at(s, "alice"))
+		cl.online()
+		wait(cl, "the archive", func(e session.ArchiveChanged) bool { return !e.Loading })
+		cl.c.Close()
+		for i := range n {
+			s.Past("bob", "alice", fmt.Sprintf("line %d of what was said while nobody was here to read it", i), time.Now().Add(time.Duration(i-n)*time.Second))
+		}
+		b.StartTimer()
+		start := time.Now()
+		cl = run(b, opt, at(s, "alice"))
+		wait(cl, "the newest page", func(e session.ArchiveChanged) bool { return true })
+		b.ReportMetric(float64(time.Since(start).Milliseconds()), "newest-ms")
+		wait(cl, "all", func(e session.ArchiveChanged) bool { return !e.Loading })
+		b.StopTimer()
+		if got, _, err := st.Page(b.Context(), cl.chat(store.Direct, bob).ID, 0, 30_000); err != nil || len(got) != n+1 {
+			b.Fatalf("%d messages are here (%v)", len(got), err)
+		}
+		cl.c.Close()
+		_ = st.Close()
+		s.Close()
+		b.StartTimer()
+	}
+}
