@@ -78,6 +78,9 @@ type App struct {
 	focused      bool // the terminal has the focus, as far as is known
 	focusKnown   bool // the terminal tells of its focus
 	detached     bool // nobody is attached to the multiplexer around
+	lastKey      time.Time
+	keysSeen     int
+	flooded      flood
 	lastChatID   store.ChatID
 	beforeNext   store.ChatID // where Alt-a was pressed first
 	account      store.AccountID
@@ -112,6 +115,7 @@ func New(t Terminal, opt Options) *App {
 	a := &App{tv: tview.NewApplication(), t: t, opt: opt, c: opt.Client, st: opt.Store, m: newModel(), focus: inComposer, focused: true,
 		pending: map[string]string{}, quit: make(chan struct{})}
 	a.look = &look{zone: t.Zone, now: opt.Now}
+	a.lastKey = opt.Now() // who starts a program looks at it
 	a.actions = makeActions()
 	a.keys = bind(a.actions)
 	a.roster = newRoster(a.look, a.m)

@@ -24,6 +24,8 @@ type dialog interface {
 // no key of tview's own (Ctrl-C ends a tview program) does anything.
 func (a *App) key(ev *tcell.EventKey) *tcell.EventKey {
 	name := keyName(ev)
+	a.lastKey = a.opt.Now()
+	a.keysSeen++
 	quitting := a.quitPressed
 	a.quitPressed = false
 	switch {

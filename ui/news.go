@@ -213,34 +213,6 @@ func (a *App) afterInput() {
 	a.showTitle()
 }
 
-// markRead tells what somebody saw: the terminal has the focus, nothing covers
-// the chat, and the end of it is on the screen.
-func (a *App) markRead() {
-	c, ok := a.m.open()
-	if !ok || !a.focused || a.dialog != nil || !a.m.window.loaded || c.Unread == 0 || !a.timeline.atEnd() {
-		return
-	}
-	rows := a.m.window.rows
-	for i := len(rows) - 1; i >= 0; i-- {
-		if rows[i].Outgoing && rows[i].State < store.Sent {
-			continue
-		}
-		if rows[i].Ord > c.ReadOrd {
-			if acc := a.c.Account(c.Account); acc != nil {
-				acc.MarkRead(c.ID, rows[i].Ord)
-			}
-		}
-		break
-	}
-	for i := range a.m.chats {
-		if a.m.chats[i].ID == c.ID {
-			a.m.chats[i].Unread, a.m.chats[i].Mentions = 0, 0
-		}
-	}
-	a.staleRoster = true
-	a.bridge.redraw()
-}
-
 func (a *App) showTitle() {
 	n := 0
 	for _, c := range a.m.chats {

@@ -105,7 +105,7 @@ func (a *App) incoming(e session.Incoming) {
 	if !e.Direct && !e.Mention {
 		return
 	}
-	if e.Chat == a.m.chat && a.focused && a.dialog == nil && a.timeline.atEnd() {
+	if e.Chat == a.m.chat && a.looking() && a.dialog == nil && a.timeline.atEnd() {
 		return
 	}
 	acc, ok := a.m.account(e.Account)
