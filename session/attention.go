@@ -20,9 +20,11 @@ const unknownFocus = 2 * time.Minute
 
 // attentions is what all screens say, and what follows from it.
 type attentions struct {
-	mu     sync.Mutex
-	of     map[*Mailbox]Attention
-	active bool
+	mu       sync.Mutex
+	of       map[*Mailbox]Attention
+	active   bool
+	detached time.Time // since when all screens are
+	absent   absence
 }
 
 // Attend says how a screen is looked at. Any goroutine.
@@ -31,6 +33,7 @@ func (c *Client) Attend(screen *Mailbox, at Attention) {
 	c.attention.of[screen] = at
 	c.attention.mu.Unlock()
 	c.weigh()
+	c.weighAbsence()
 }
 
 // weigh decides whether anybody looks, and tells the accounts when that changed.

@@ -88,6 +88,7 @@ func (c *Client) Start(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	context.AfterFunc(ctx, c.cancel)
+	c.touched.CompareAndSwap(0, c.opt.Now().UnixNano()) // who starts a program is there
 	for _, cfg := range c.opt.Config.Accounts {
 		if err := c.start(cfg, "", false); err != nil {
 			return err

@@ -35,6 +35,7 @@ func (c *Client) watchMachine() {
 		}
 		last, nets = now, found
 		c.weigh()
+		c.weighAbsence()
 	}
 }
 

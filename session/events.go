@@ -35,12 +35,21 @@ type AccountInfo struct {
 	Problem   *Problem  // why it is not online, if something went wrong
 	RetryAt   time.Time // Waiting: when it tries again
 	Presence  Presence  // our own, as chosen
+	Absent    Show      // what is told instead, because nobody is at the machine; Available: nothing
 	Mechanism string
 	Binding   string
 	TLS       string // such as "TLS 1.3"
 	Secure    bool
 	Roster    int  // contacts
 	Removed   bool // the account is gone
+}
+
+// Shown is the state that others see.
+func (i AccountInfo) Shown() Show {
+	if i.Absent != Available {
+		return i.Absent
+	}
+	return i.Presence.Show
 }
 
 // LinkState is how far the connection of an account is.

@@ -50,6 +50,7 @@ type loop struct {
 	contacts   map[string]store.Contact
 	present    map[string][]Resource
 	directed   map[string]Presence
+	absent     absence
 	presence   Presence
 	typing     map[store.ChatID]map[string]*time.Timer
 	composed   map[store.ChatID]composing

@@ -193,11 +193,11 @@ func (l *loop) presenceStanza(to string, p Presence) *wire.Element {
 	if p.Priority != 0 {
 		e.Add(wire.New(wire.NSClient, "priority").SetText(strconv.Itoa(p.Priority)))
 	}
-	return e.Add(ownCaps())
+	return l.idleSince(e.Add(ownCaps()), p)
 }
 
 func (l *loop) sendPresence() {
-	l.sendNow(l.presenceStanza("", l.presence))
+	l.sendNow(l.presenceStanza("", l.shown()))
 }
 
 // setPresence changes our own presence for everybody and for later logins.
@@ -216,6 +216,11 @@ func (l *loop) setPresence(p Presence) {
 	}) {
 		return
 	}
+	l.announcePresence()
+}
+
+// announcePresence tells everybody, and every room, how we are now.
+func (l *loop) announcePresence() {
 	l.changed = l.link == nil
 	if l.state == Online {
 		l.sendPresence()
@@ -233,7 +238,7 @@ func (l *loop) roomShow(r *room) Presence {
 	if p, ok := l.directed[r.jid.String()]; ok {
 		return p
 	}
-	return l.presence
+	return l.shown()
 }
 
 // sendDirected tells one address only; nil takes it back.
@@ -246,7 +251,8 @@ func (l *loop) sendDirected(to string, p *Presence) {
 	key := j.String()
 	if p == nil {
 		delete(l.directed, key)
-		p = &l.presence
+		all := l.shown()
+		p = &all
 		if c, ok := l.contacts[j.Bare().String()]; !ok || !c.ToUs() {
 			if l.rooms[j.Bare()] == nil {
 				p = &Presence{Show: Unavailable}

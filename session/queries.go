@@ -91,6 +91,9 @@ func (c *Client) Touch() {
 	if !c.looked() {
 		c.weigh()
 	}
+	if c.absence().show != Available {
+		c.weighAbsence()
+	}
 }
 
 // idle is how long nobody typed.

@@ -21,6 +21,8 @@ type Config struct {
 	ASCII    string          `toml:"ascii"`    // auto, on, off: marks and lines in plain ASCII
 	Mouse    bool            `toml:"mouse"`
 	Bell     bool            `toml:"bell"`
+	AutoAway int             `toml:"auto_away"` // minutes without a key after which others see "away"; 0: never
+	AutoXA   int             `toml:"auto_xa"`   // the same for "long away"; 0: never
 	Accounts []AccountConfig `toml:"account"`
 }
 
@@ -92,7 +94,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, AutoAway: 15, AutoXA: 60}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -142,6 +144,9 @@ func parseConfig(path string, b []byte) (Config, error) {
 	return c, c.check(path, string(b))
 }
 
+// minutesMax bounds settings that are minutes.
+const minutesMax = 10_000
+
 // check finds values that parse and cannot be meant.
 func (c Config) check(path, text string) error {
 	fail := func(account int, key, format string, args ...any) error {
@@ -149,6 +154,12 @@ func (c Config) check(path, text string) error {
 	}
 	if c.ASCII != "auto" && c.ASCII != "on" && c.ASCII != "off" {
 		return fail(-1, "ascii", "ascii must be \"auto\", \"on\" or \"off\"")
+	}
+	if c.AutoAway < 0 || c.AutoAway > minutesMax {
+		return fail(-1, "auto_away", "auto_away must be minutes, 0 to %d", minutesMax)
+	}
+	if c.AutoXA < 0 || c.AutoXA > minutesMax {
+		return fail(-1, "auto_xa", "auto_xa must be minutes, 0 to %d", minutesMax)
 	}
 	seen := map[string]bool{}
 	for i, a := range c.Accounts {
@@ -213,7 +224,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "bell", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "bell", "auto_away", "auto_xa", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled"}
 }
 
@@ -239,7 +250,7 @@ func Distance(a, b string) int {
 
 // SettingNames lists the settings at the top of the file, sorted.
 func SettingNames() []string {
-	all := settingNames()[:7]
+	all := settingNames()[:9]
 	sort.Strings(all)
 	return all
 }
@@ -255,6 +266,18 @@ func (c *Config) Set(key, value string) (string, bool) {
 		}
 		*p = value
 		return quote(value), true
+	}
+	minutes := map[string]*int{"auto_away": &c.AutoAway, "auto_xa": &c.AutoXA}
+	if p := minutes[key]; p != nil {
+		if value == "off" {
+			value = "0"
+		}
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 || n > minutesMax {
+			return "", false
+		}
+		*p = n
+		return strconv.Itoa(n), true
 	}
 	if p := switches[key]; p != nil {
 		switch value {
@@ -286,6 +309,10 @@ func (c *Config) Value(key string) (string, bool) {
 		return onOff[c.Typing], true
 	case "mouse":
 		return onOff[c.Mouse], true
+	case "auto_away":
+		return strconv.Itoa(c.AutoAway), true
+	case "auto_xa":
+		return strconv.Itoa(c.AutoXA), true
 	case "bell":
 		return onOff[c.Bell], true
 	}

@@ -32,7 +32,7 @@ func (a *App) drawHeader(s tcell.Screen, r rect) {
 		state, style := a.linkState(acc)
 		mark, markStyle := a.look.show(session.Unavailable)
 		if acc.Link == session.Online {
-			mark, markStyle = a.look.show(acc.Presence.Show)
+			mark, markStyle = a.look.show(acc.Shown())
 		}
 		x += put(s, x, r.y, r.w-x, mark+" ", on(markStyle, a.look.Status))
 		x += put(s, x, r.y, r.w-x, state, on(style, a.look.Status))
@@ -77,7 +77,7 @@ func sep(s string) string {
 func (a *App) linkState(i session.AccountInfo) (string, tcell.Style) {
 	switch i.Link {
 	case session.Online:
-		t := catalog.T("show." + showCode(i.Presence.Show))
+		t := catalog.T("show." + showCode(i.Shown()))
 		if i.Presence.Text != "" {
 			t += " · " + text.Line(i.Presence.Text)
 		}

@@ -279,7 +279,7 @@ func (a *App) drawInput(s tcell.Screen, r rect) {
 	fill(s, r, a.look.Input)
 	mark, style := a.look.show(session.Unavailable)
 	if acc, ok := a.m.account(a.acting()); ok && acc.Link == session.Online {
-		mark, style = a.look.show(acc.Presence.Show)
+		mark, style = a.look.show(acc.Shown())
 	}
 	put(s, r.x+1, r.y, 1, mark, on(style, a.look.Input))
 	put(s, r.x+3, r.y, 1, ">", a.look.Input)

@@ -83,6 +83,8 @@ var screens = map[string]string{
 	"set.typing":              "tell contacts that you type (on, off)",
 	"set.ascii":               "plain marks and lines (auto, on, off)",
 	"set.mouse":               "take the mouse (on, off: it selects text)",
+	"set.auto_away":           "minutes without a key until others see “away” (0: never)",
+	"set.auto_xa":             "minutes without a key until others see “long away” (0: never)",
 	"set.bell":                "ring for what is meant for you (on, off)",
 	"presence.menu":           "Presence: [o]nline [c]hat [a]way [x]a [d]nd · capital: with a text · [t]ext… [u]ndo · Tab: %[1]s",
 	"presence.menu-short":     "[o]nline [c]hat [a]way [x]a [d]nd · %[1]s",
