@@ -116,7 +116,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		return exitFailed
 	}
 	defer client.Close()
-	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Config: p.configPath,
+	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath,
 		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, Panic: die})
 	running, ended := context.WithCancel(ctx)
 	defer ended()

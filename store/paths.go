@@ -12,6 +12,7 @@ type Paths struct {
 	Data   string // the folder of the database and the lock
 	State  string // the folder of logs and crash reports
 	Themes string // the folder of the user's themes
+	Keys   string // the file keys.toml
 }
 
 // FindPaths gives the places by the rules of the system (XDG on Linux). config
@@ -28,6 +29,7 @@ func FindPaths(config, data string) Paths {
 	if data != "" {
 		p.Data, p.State = data, data
 	}
+	p.Keys = filepath.Join(filepath.Dir(p.Config), "keys.toml")
 	p.Themes = filepath.Join(filepath.Dir(p.Config), "themes")
 	return p
 }

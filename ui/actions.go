@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"sotto/session"
@@ -107,6 +108,7 @@ func makeActions() []*action {
 		{name: "disconnect", command: "disconnect", args: "[account]", run: (*App).cmdDisconnect},
 		{name: "account", command: "account", args: "[add|use|remove] [address]", run: (*App).cmdAccount},
 		{name: "theme", command: "theme", args: "[name]", run: (*App).cmdTheme},
+		{name: "keys", command: "keys", args: "[reload]", run: (*App).cmdKeys},
 		{name: "set", command: "set", args: "[setting] [value]", run: (*App).cmdSet},
 		{name: "quit", command: "quit", aliases: []string{"exit"}, run: func(a *App, _ string) { a.Quit() }},
 	}
@@ -149,7 +151,9 @@ func bind(list []*action) bindings {
 	b := bindings{map[string][]*action{}, map[string]*action{}}
 	for _, x := range list {
 		for _, k := range x.keys {
-			b.byKey[k] = append(b.byKey[k], x)
+			if !slices.ContainsFunc(b.byKey[k], func(o *action) bool { return o.where == x.where }) {
+				b.byKey[k] = append(b.byKey[k], x)
+			}
 		}
 		if x.command == "" {
 			continue

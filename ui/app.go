@@ -39,6 +39,7 @@ type Options struct {
 	Client    *session.Client
 	Store     *store.Store
 	ThemesDir string // of the user's themes; may be empty
+	Keys      string // path of keys.toml; may be empty
 	Config    string // path of the configuration, to be named to the user
 	Keyring   bool   // passwords can be remembered
 	Now       func() time.Time
@@ -116,8 +117,6 @@ func New(t Terminal, opt Options) *App {
 		pending: map[string]string{}, quit: make(chan struct{})}
 	a.look = &look{zone: t.Zone, now: opt.Now}
 	a.lastKey = opt.Now() // who starts a program looks at it
-	a.actions = makeActions()
-	a.keys = bind(a.actions)
 	a.roster = newRoster(a.look, a.m)
 	a.timeline = newTimeline(a.look, a.m)
 	a.people = newPeople(a.look, a.m)
@@ -129,6 +128,7 @@ func New(t Terminal, opt Options) *App {
 	a.pager = newPager(a.bridge.results)
 	a.useTheme(a.c.Settings().Theme)
 	a.useMarks()
+	a.useKeys()
 	return a
 }
 

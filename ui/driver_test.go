@@ -288,7 +288,7 @@ func TestOfflineLineIsQueuedAndKept(t *testing.T) {
 func TestEveryCommandAnswersOrActs(t *testing.T) {
 	args := map[string]string{"msg": "bob@example.org hi", "join": "tea@rooms.example.org", "nick": "al", "topic": "tea", "private": "bob",
 		"whois": "bob@example.org", "add": "new@example.org", "remove": "bob@example.org", "rename": "bob@example.org Bobby", "group": "bob@example.org A, B",
-		"presence": "bob@example.org away", "theme": "light", "set": "bell off", "account": "use alice@example.org"}
+		"presence": "bob@example.org away", "theme": "light", "keys": "", "set": "bell off", "account": "use alice@example.org"}
 	for _, x := range makeActions() {
 		if x.command == "" || x.command == "quit" {
 			continue
