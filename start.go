@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -106,6 +107,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		os.Exit(exitFailed)
 	}
 	term.Suspend = suspend
+	term.Editor = cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"), "vi")
 	log, closeLog := openLog(p.paths.State)
 	defer closeLog()
 	client = session.New(session.Options{Store: st, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,

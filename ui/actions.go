@@ -58,6 +58,8 @@ func makeActions() []*action {
 		{name: "send", keys: []string{"Enter"}, where: inComposer, run: func(a *App, _ string) { a.enter() }},
 		{name: "newline", keys: []string{"Alt-Enter", "Ctrl-J", "Shift-Enter"}, where: inComposer, run: func(a *App, _ string) { a.composer.insert("\n") }},
 
+		{name: "editor", keys: []string{"Ctrl-X Ctrl-E"}, where: inComposer, command: "editor", run: func(a *App, _ string) { a.openEditor() }},
+
 		{name: "message", command: "msg", aliases: []string{"query"}, args: "address [text]", run: (*App).cmdMsg},
 		{name: "room.join", command: "join", aliases: []string{"j"}, args: "room@service [nick] [password]", run: (*App).cmdJoin},
 		{name: "room.leave", command: "leave", aliases: []string{"part"}, can: needRoom, run: func(a *App, _ string) {

@@ -32,6 +32,7 @@ type Terminal struct {
 	Suspend  func() error     // stops the process for the shell's sake; nil: cannot
 	Detached func() bool      // says whether nobody is attached to the multiplexer around; may look at the disk; nil: not known
 	Zone     *time.Location   // nil: the system's
+	Editor   string           // command of an editor for messages; empty: none
 }
 
 // Options is what an App is made of.
@@ -81,6 +82,7 @@ type App struct {
 	detached     bool // nobody is attached to the multiplexer around
 	lastKey      time.Time
 	keysSeen     int
+	chord        bool // Ctrl-X was pressed
 	flooded      flood
 	lastChatID   store.ChatID
 	beforeNext   store.ChatID // where Alt-a was pressed first
@@ -102,6 +104,7 @@ type App struct {
 	bridge *bridge
 	pager  *pager
 	quit   chan struct{}
+	life   context.Context //nolint:containedctx // of Run
 	once   sync.Once
 }
 
@@ -114,7 +117,7 @@ func New(t Terminal, opt Options) *App {
 		t.Zone = time.Local
 	}
 	a := &App{tv: tview.NewApplication(), t: t, opt: opt, c: opt.Client, st: opt.Store, m: newModel(), focus: inComposer, focused: true,
-		pending: map[string]string{}, quit: make(chan struct{})}
+		pending: map[string]string{}, quit: make(chan struct{}), life: context.Background()}
 	a.look = &look{zone: t.Zone, now: opt.Now}
 	a.lastKey = opt.Now() // who starts a program looks at it
 	a.roster = newRoster(a.look, a.m)
@@ -185,6 +188,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.note.lines = append(a.note.lines, noteLine{text: a.t.Notice, style: a.look.Notice})
 	}
 	work, cancel := context.WithCancel(ctx)
+	a.life = work
 	var wg sync.WaitGroup
 	a.tv.SetScreen(a.t.Screen)
 	a.tv.SetRoot(a.root, true)

@@ -77,6 +77,13 @@ func (a *App) paneKey(name string, ev *tcell.EventKey) {
 		a.composer.key(ev)
 		return
 	}
+	if a.chord { // the second key of two
+		a.chord = false
+		name = "Ctrl-X " + name
+	} else if name == "Ctrl-X" {
+		a.chord = true
+		return
+	}
 	if name == "Up" && a.focus == inComposer && a.composer.text() != "" {
 		a.composer.key(ev)
 		return

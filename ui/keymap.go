@@ -57,7 +57,7 @@ func loadKeys(path string, actions []*action) (wrong []keyMistake) {
 		}
 		keys := make([]string, 0, len(list))
 		for _, k := range list {
-			if c, ok := canonicalKey(k); ok {
+			if c, ok := canonicalKeys(k); ok {
 				keys = append(keys, c)
 			} else {
 				wrong = append(wrong, keyMistake{"keys.no-key", []string{k, name}})
@@ -105,6 +105,17 @@ func conflicts(actions []*action) (all []keyMistake) {
 		}
 	}
 	return all
+}
+
+// canonicalKeys is canonicalKey for one key, or for two that begin with Ctrl-X.
+func canonicalKeys(s string) (string, bool) {
+	first, second, two := strings.Cut(strings.TrimSpace(s), " ")
+	a, ok := canonicalKey(first)
+	if !two {
+		return a, ok && a != "Ctrl-X"
+	}
+	b, ok2 := canonicalKey(second)
+	return a + " " + b, ok && ok2 && a == "Ctrl-X"
 }
 
 // canonicalKey writes a key as keyName does; false: there is no such key.
