@@ -41,6 +41,7 @@ func makeActions() []*action {
 		{name: "presence.menu", keys: []string{"F2", "Alt-s"}, hint: true, run: func(a *App, _ string) { a.openPresence() }},
 		{name: "help", keys: []string{"F1"}, command: "help", hint: true, run: func(a *App, _ string) { a.openHelp() }},
 		{name: "chat.next-unread", keys: []string{"Alt-a"}, command: "next", run: func(a *App, _ string) { a.nextUnread() }},
+		{name: "chat.unread", command: "unread", run: func(a *App, _ string) { a.openUnread() }},
 		{name: "chat.next", keys: []string{"Ctrl-N", "Alt-Down"}, run: func(a *App, _ string) { a.stepChat(1) }},
 		{name: "chat.previous", keys: []string{"Ctrl-P", "Alt-Up"}, run: func(a *App, _ string) { a.stepChat(-1) }},
 		{name: "chat.last", keys: []string{"Alt-/"}, command: "last", run: func(a *App, _ string) { a.lastChat() }},

@@ -28,11 +28,12 @@ type jump struct {
 
 // jumpEntry is somewhere to go.
 type jumpEntry struct {
-	sign  rune // '*' chat, '@' person, '#' room, '>' command
-	label string
-	about string
-	match string // what is searched: label and address
-	run   func(a *App)
+	sign   rune // '*' chat, '@' person, '#' room, '>' command
+	label  string
+	about  string
+	match  string // what is searched: label and address
+	unread bool
+	run    func(a *App)
 }
 
 type jumpHit struct {
@@ -45,6 +46,24 @@ const jumpRows = 12
 func (a *App) openJump(start string) {
 	j := &jump{l: a.look, all: a.jumpEntries()}
 	j.field.set(start)
+	j.last = "\x00"
+	j.search()
+	a.dialog = j
+}
+
+// openUnread lists the chats that wait, to be worked through.
+func (a *App) openUnread() {
+	chats := slices.DeleteFunc(slices.Clone(a.roster.order()), func(c store.Chat) bool { return c.Unread == 0 })
+	if len(chats) == 0 {
+		a.say(catalog.T("unread.none"))
+		return
+	}
+	j := &jump{l: a.look}
+	for _, e := range a.jumpEntries()[:len(a.roster.order())] {
+		if e.unread {
+			j.all = append(j.all, e)
+		}
+	}
 	j.last = "\x00"
 	j.search()
 	a.dialog = j
@@ -70,7 +89,7 @@ func (a *App) jumpEntries() []jumpEntry {
 			about = catalog.T("jump.unread", catalog.Count(c.Unread)) + " · " + about
 		}
 		title := a.m.title(c)
-		all = append(all, jumpEntry{sign: sign, label: title, about: about, match: title + " " + text.Line(c.JID), run: func(a *App) { a.show(c.ID); a.focus = inComposer }})
+		all = append(all, jumpEntry{sign: sign, label: title, about: about, match: title + " " + text.Line(c.JID), unread: c.Unread > 0, run: func(a *App) { a.show(c.ID); a.focus = inComposer }})
 	}
 	people := len(all)
 	for w, c := range a.m.contacts {
@@ -92,7 +111,7 @@ func (a *App) jumpEntries() []jumpEntry {
 		}})
 	}
 	for _, x := range a.actions {
-		if x.name == "send" || x.name == "newline" {
+		if x.name == "send" || x.name == "newline" || x.where == inSelection && x.command == "" {
 			continue
 		}
 		about := catalog.T("action." + x.name)

@@ -265,6 +265,7 @@ var screens = map[string]string{
 	"editor.none":              "No editor is known here; set EDITOR.",
 	"editor.failed":            "%[1]s did not end well; the input is as it was.",
 	"editor.long":              "That is too long for one message; the input is as it was.",
+	"action.chat.unread":       "list the chats with something unread",
 	"action.ledger":            "compare this chat (or all) with the archive: what is missing or doubled",
 	"action.line.resend":       "send the last line that failed again",
 	"action.line.drop":         "take the last line that was not sent back",
