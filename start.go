@@ -136,7 +136,8 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 // environment is the only look at the environment on behalf of the screen.
 func environment() screen.Env {
 	return screen.Env{Term: os.Getenv("TERM"), ColorTerm: os.Getenv("COLORTERM"), NoColor: os.Getenv("NO_COLOR"), Lang: os.Getenv("LANG"),
-		LCAll: os.Getenv("LC_ALL"), LCCtype: os.Getenv("LC_CTYPE"), SSHConnection: os.Getenv("SSH_CONNECTION"), Tmux: os.Getenv("TMUX"), STY: os.Getenv("STY"), User: os.Getenv("USER")}
+		LCAll: os.Getenv("LC_ALL"), LCCtype: os.Getenv("LC_CTYPE"), SSHConnection: os.Getenv("SSH_CONNECTION"), Tmux: os.Getenv("TMUX"), STY: os.Getenv("STY"), User: os.Getenv("USER"),
+		TermProgram: os.Getenv("TERM_PROGRAM"), VTEVersion: os.Getenv("VTE_VERSION")}
 }
 
 // logMax is the size from which a log file starts anew.

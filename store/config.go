@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -14,16 +15,19 @@ import (
 
 // Config is the configuration file. Its keys are a public contract.
 type Config struct {
-	Theme    string          `toml:"theme"`
-	Nick     string          `toml:"nick"`     // nick for rooms; empty: the local part of the address
-	Receipts bool            `toml:"receipts"` // tell contacts that a message arrived (XEP-0184)
-	Typing   bool            `toml:"typing"`   // tell contacts that we type (XEP-0085)
-	ASCII    string          `toml:"ascii"`    // auto, on, off: marks and lines in plain ASCII
-	Mouse    bool            `toml:"mouse"`
-	Bell     bool            `toml:"bell"`
-	AutoAway int             `toml:"auto_away"` // minutes without a key after which others see "away"; 0: never
-	AutoXA   int             `toml:"auto_xa"`   // the same for "long away"; 0: never
-	Accounts []AccountConfig `toml:"account"`
+	Theme         string          `toml:"theme"`
+	Nick          string          `toml:"nick"`     // nick for rooms; empty: the local part of the address
+	Receipts      bool            `toml:"receipts"` // tell contacts that a message arrived (XEP-0184)
+	Typing        bool            `toml:"typing"`   // tell contacts that we type (XEP-0085)
+	ASCII         string          `toml:"ascii"`    // auto, on, off: marks and lines in plain ASCII
+	Mouse         bool            `toml:"mouse"`
+	Bell          bool            `toml:"bell"`
+	Notify        string          `toml:"notify"`         // auto, bell, osc9, osc777, osc99, off: how the terminal is told
+	NotifyBody    string          `toml:"notify_body"`    // auto, on, off: whether notifications show what was said
+	NotifyCommand string          `toml:"notify_command"` // gets each as JSON on its standard input; empty: none
+	AutoAway      int             `toml:"auto_away"`      // minutes without a key after which others see "away"; 0: never
+	AutoXA        int             `toml:"auto_xa"`        // the same for "long away"; 0: never
+	Accounts      []AccountConfig `toml:"account"`
 }
 
 // AccountConfig is one [[account]] of the configuration file.
@@ -94,7 +98,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, AutoAway: 15, AutoXA: 60}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -144,6 +148,14 @@ func parseConfig(path string, b []byte) (Config, error) {
 	return c, c.check(path, string(b))
 }
 
+var (
+	notifyWays = []string{"auto", "bell", "osc9", "osc777", "osc99", "off"}
+	autoOnOff  = []string{"auto", "on", "off"}
+)
+
+// NotifyWords is notify_command as a program with arguments; nil: none.
+func (c *Config) NotifyWords() []string { return splitWords(c.NotifyCommand) }
+
 // minutesMax bounds settings that are minutes.
 const minutesMax = 10_000
 
@@ -160,6 +172,12 @@ func (c Config) check(path, text string) error {
 	}
 	if c.AutoXA < 0 || c.AutoXA > minutesMax {
 		return fail(-1, "auto_xa", "auto_xa must be minutes, 0 to %d", minutesMax)
+	}
+	if !slices.Contains(notifyWays, c.Notify) {
+		return fail(-1, "notify", "notify must be one of %s", strings.Join(notifyWays, ", "))
+	}
+	if !slices.Contains(autoOnOff, c.NotifyBody) {
+		return fail(-1, "notify_body", "notify_body must be \"auto\", \"on\" or \"off\"")
 	}
 	seen := map[string]bool{}
 	for i, a := range c.Accounts {
@@ -224,7 +242,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "bell", "auto_away", "auto_xa", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled"}
 }
 
@@ -250,7 +268,7 @@ func Distance(a, b string) int {
 
 // SettingNames lists the settings at the top of the file, sorted.
 func SettingNames() []string {
-	all := settingNames()[:9]
+	all := settingNames()[:12]
 	sort.Strings(all)
 	return all
 }
@@ -258,10 +276,10 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "notify_command": &c.NotifyCommand}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell}
 	if p := words[key]; p != nil {
-		if key == "ascii" && value != "auto" && value != "on" && value != "off" || key == "theme" && value == "" {
+		if (key == "ascii" || key == "notify_body") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) {
 			return "", false
 		}
 		*p = value
@@ -313,6 +331,12 @@ func (c *Config) Value(key string) (string, bool) {
 		return strconv.Itoa(c.AutoAway), true
 	case "auto_xa":
 		return strconv.Itoa(c.AutoXA), true
+	case "notify":
+		return c.Notify, true
+	case "notify_body":
+		return c.NotifyBody, true
+	case "notify_command":
+		return c.NotifyCommand, true
 	case "bell":
 		return onOff[c.Bell], true
 	}

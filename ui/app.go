@@ -29,6 +29,9 @@ type Terminal struct {
 	OnError  func(func())     // sets who is told that the terminal is gone
 	Bell     func()           // nil: none
 	Title    func(string)     // nil: none
+	Notify   func(seq []byte) // sends a notification's sequence; nil: none
+	Notifier string           // which one the terminal shows; see screen.Env
+	Remote   bool             // the terminal is at the other end of a link, or of a multiplexer
 	Suspend  func() error     // stops the process for the shell's sake; nil: cannot
 	Detached func() bool      // says whether nobody is attached to the multiplexer around; may look at the disk; nil: not known
 	Zone     *time.Location   // nil: the system's
@@ -47,9 +50,6 @@ type Options struct {
 	Account   string      // the account to act for first; empty: the first
 	Panic     func(r any) // gives the terminal back and ends the process; nil: the process ends by itself
 }
-
-// bellEvery is the least time between two bells.
-const bellEvery = 5 * time.Second
 
 // App is the interface on one terminal. All fields are the ui owner's but the
 // bridge, the pager and quit.
@@ -104,6 +104,7 @@ type App struct {
 	bridge *bridge
 	pager  *pager
 	quit   chan struct{}
+	hooks  chan hookEvent
 	life   context.Context //nolint:containedctx // of Run
 	once   sync.Once
 }
@@ -117,7 +118,7 @@ func New(t Terminal, opt Options) *App {
 		t.Zone = time.Local
 	}
 	a := &App{tv: tview.NewApplication(), t: t, opt: opt, c: opt.Client, st: opt.Store, m: newModel(), focus: inComposer, focused: true,
-		pending: map[string]string{}, quit: make(chan struct{}), life: context.Background()}
+		pending: map[string]string{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), life: context.Background()}
 	a.look = &look{zone: t.Zone, now: opt.Now}
 	a.lastKey = opt.Now() // who starts a program looks at it
 	a.roster = newRoster(a.look, a.m)
@@ -227,6 +228,7 @@ func (a *App) Run(ctx context.Context) error {
 	}()
 	wg.Go(func() { defer a.guard(); a.bridge.run(work, a) })
 	wg.Go(func() { defer a.guard(); a.pager.run(work) })
+	wg.Go(func() { defer a.guard(); a.runHooks(work) })
 	a.attend()
 	if a.t.Detached != nil {
 		wg.Go(func() { defer a.guard(); a.watchDetach(work) })

@@ -100,24 +100,6 @@ func (a *App) answer(e session.Answer) {
 	a.note.put(lines...)
 }
 
-// incoming rings for what came for us and is not looked at.
-func (a *App) incoming(e session.Incoming) {
-	if !e.Direct && !e.Mention {
-		return
-	}
-	if e.Chat == a.m.chat && a.looking() && a.dialog == nil && a.timeline.atEnd() {
-		return
-	}
-	acc, ok := a.m.account(e.Account)
-	if !ok || acc.Presence.Show == session.Busy || !a.c.Settings().Bell || a.t.Bell == nil {
-		return
-	}
-	if now := a.opt.Now(); now.Sub(a.lastBell) > bellEvery {
-		a.lastBell = now
-		a.t.Bell()
-	}
-}
-
 // eachFailed does something with the last line of ours that failed or may have arrived.
 func (a *App) eachFailed(fn func(*session.Account, store.MessageID)) {
 	rows := a.m.window.rows

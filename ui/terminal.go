@@ -43,8 +43,9 @@ func OpenTerminal(env screen.Env) (Terminal, func(), error) {
 			scr.OnError(func(error) { f() })
 			tty.OnError(func(error) { f() })
 		},
-		Bell:  func() { _ = scr.Beep() },
-		Title: scr.SetTitle,
+		Bell:   func() { _ = scr.Beep() },
+		Title:  scr.SetTitle,
+		Notify: func(seq []byte) { _ = tty.WriteRaw(seq) }, Notifier: env.Notifier(), Remote: env.Remote() || env.Multiplexed(),
 	}
 	return t, restore, nil
 }

@@ -23,6 +23,8 @@ type Env struct {
 	Tmux          string // TMUX
 	STY           string // STY, set by GNU screen
 	User          string // USER
+	TermProgram   string // TERM_PROGRAM
+	VTEVersion    string // VTE_VERSION
 }
 
 var (

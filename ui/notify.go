@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os/exec"
+	"time"
+
+	"sotto/session"
+	"sotto/store"
+	"sotto/ui/catalog"
+	"sotto/ui/screen"
+	"sotto/ui/text"
+)
+
+// Notifications: the bell, the terminal's own, a command.
+
+const (
+	// bellEvery is the least time between two bells.
+	bellEvery = 5 * time.Second
+	// hooksWaiting bounds the commands that wait; hookTime how long one may take.
+	hooksWaiting = 16
+	hookTime     = 10 * time.Second
+	// notifyBody is how much of a message a notification shows.
+	notifyBody = 200
+)
+
+// hookEvent is what the command gets on its standard input, as JSON.
+type hookEvent struct {
+	Event   string `json:"event"` // message or mention
+	Account string `json:"account"`
+	Chat    string `json:"chat"` // address
+	From    string `json:"from"`
+	Body    string `json:"body,omitempty"` // only when bodies may be shown
+	Room    bool   `json:"room"`
+}
+
+// incoming tells of what came for us and is not looked at.
+func (a *App) incoming(e session.Incoming) {
+	if !e.Direct && !e.Mention {
+		return
+	}
+	if e.Chat == a.m.chat && a.looking() && a.dialog == nil && a.timeline.atEnd() {
+		return
+	}
+	acc, ok := a.m.account(e.Account)
+	if !ok || acc.Presence.Show == session.Busy {
+		return
+	}
+	s := a.c.Settings()
+	if now := a.opt.Now(); s.Bell && a.t.Bell != nil && now.Sub(a.lastBell) > bellEvery {
+		a.lastBell = now
+		a.t.Bell()
+	}
+	c, _ := a.m.find(e.Chat)
+	title, body := text.Name(e.From), ""
+	if c.Kind == store.Room {
+		title += " " + a.m.title(c)
+	}
+	if a.showsBodies(s) {
+		body = clipRunes(text.Line(e.Body), notifyBody)
+	}
+	if a.t.Notify != nil {
+		said := body
+		if said == "" {
+			said = catalog.T("notify.wrote")
+		}
+		if seq := screen.Notification(a.notifier(s), title, said); seq != nil {
+			a.t.Notify(seq)
+		}
+	}
+	if s.NotifyCommand != "" {
+		h := hookEvent{Event: "message", Account: acc.JID, Chat: c.JID, From: e.From, Body: body, Room: c.Kind == store.Room}
+		if e.Mention {
+			h.Event = "mention"
+		}
+		select {
+		case a.hooks <- h:
+		default: // a command that cannot keep up misses some
+		}
+	}
+}
+
+// showsBodies says whether a notification may show what was said: by default
+// only on this machine's own terminal.
+func (a *App) showsBodies(s *store.Config) bool {
+	switch s.NotifyBody {
+	case "on":
+		return true
+	case "off":
+		return false
+	}
+	return !a.t.Remote
+}
+
+// notifier is how the terminal is told.
+func (a *App) notifier(s *store.Config) string {
+	switch s.Notify {
+	case "auto":
+		return a.t.Notifier
+	case "off", "bell":
+		return screen.NotifyNone
+	}
+	return s.Notify
+}
+
+// runHooks runs the command for what came, one at a time.
+func (a *App) runHooks(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case h := <-a.hooks:
+			runHook(ctx, a.c.Settings().NotifyWords(), h)
+		}
+	}
+}
+
+// runHook runs a command with an event on its standard input. No shell is
+// involved, so nothing that was said can be taken for a part of it.
+func runHook(ctx context.Context, words []string, h hookEvent) {
+	if len(words) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, hookTime)
+	defer cancel()
+	in, err := json.Marshal(h)
+	if err != nil {
+		return
+	}
+	c := exec.CommandContext(ctx, words[0], words[1:]...) //nolint:gosec // it is the user's own setting
+	c.Stdin = bytes.NewReader(append(in, '\n'))
+	c.WaitDelay = time.Second
+	_ = c.Run() // its output is nobody's, and it may fail
+}
