@@ -49,13 +49,17 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		return exitFailed
 	}
 	defer func() { _ = lock.Close() }()
-	st, err := store.Open(ctx, store.Options{Dir: p.paths.Data})
+	st, err := openStore(ctx, p)
 	if err != nil {
-		if errors.Is(err, store.ErrNewer) {
-			say(catalog.T("start.newer", p.paths.Data))
-		} else {
-			say(catalog.T("start.data", p.paths.Data))
+		code := "start.data"
+		var f *store.Failure
+		switch {
+		case errors.Is(err, store.ErrNewer):
+			code = "start.newer"
+		case errors.As(err, &f) && f.Reason == store.Locked:
+			code = "start.locked"
 		}
+		say(catalog.T(code, p.paths.Data))
 		return exitFailed
 	}
 	defer func() { _ = st.Close() }()
@@ -112,7 +116,8 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	defer closeLog()
 	client = session.New(session.Options{Store: st, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
 		Hold: true, Panic: die, Passwords: map[string]string{p.account: p.password}})
-	if err := client.Start(ctx); err != nil {
+	// A signal ends the screen first, which then says what was being typed.
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		restore()
 		say(catalog.T("start.data", p.paths.Data))
 		return exitFailed
@@ -130,7 +135,27 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	}
 	// The screen is the shell's again while the goodbyes are sent.
 	restore()
+	client.Close()
+	if messages, drafts := client.Lost(); messages+drafts > 0 {
+		say(catalog.T("start.not-saved", strconv.Itoa(messages), strconv.Itoa(drafts)))
+	}
 	return exitOK
+}
+
+// openStore opens the profile's store. Where it can only be read and does not
+// know an account, nothing of that could be used: memory takes its place.
+func openStore(ctx context.Context, p program) (*store.Store, error) {
+	st, err := store.Open(ctx, store.Options{Dir: p.paths.Data})
+	if err != nil || st.Opened().How != store.Unwritable {
+		return st, err
+	}
+	for _, a := range p.cfg.Accounts {
+		if _, err := st.Account(ctx, a.JID); err != nil {
+			_ = st.Close()
+			return store.Open(ctx, store.Options{Dir: p.paths.Data, Memory: true})
+		}
+	}
+	return st, nil
 }
 
 // environment is the only look at the environment on behalf of the screen.

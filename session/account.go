@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"sync/atomic"
 
 	"sotto/session/wire"
 	"sotto/store"
@@ -25,6 +26,8 @@ type Account struct {
 	c    *Client
 	cmds chan func(*loop)
 	done chan struct{} // closed when the loop has ended
+
+	shadow atomic.Pointer[store.Store] // what stands in for the store while it takes nothing; nil: nothing
 }
 
 // ID numbers the account.
@@ -138,7 +141,11 @@ func (a *Account) Join(room, nick, password string) {
 	a.do(0, func(l *loop) { l.join(room, nick, password) })
 }
 
-// Leave leaves a room and keeps its chat in the list.
+// Look says which chat is on the screen; 0: none. A room that waits to be entered
+// comes first then.
+func (a *Account) Look(chat store.ChatID) { a.do(chat, func(l *loop) { l.look(chat) }) }
+
+// Leave leaves a room and keeps its chat in the list, and its bookmark.
 func (a *Account) Leave(chat store.ChatID) { a.do(chat, func(l *loop) { l.leave(chat) }) }
 
 // ChangeNick asks a room for another nick.

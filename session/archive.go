@@ -39,7 +39,6 @@ type archiveQuery struct {
 	after  string // forward: behind this name
 	before string // back: in front of this name; "": the newest page
 	quiet  bool   // what it brings is no news
-	order  bool   // it is asked for the order of what is there already
 	count  bool   // only how many there are
 	// page sees each page in its transaction and says whether to go on, which the
 	// archive's end overrules; nil: go on.
@@ -52,6 +51,7 @@ type archiveQuery struct {
 	bytes    int
 	applying *archivePage                      // while its results take their way
 	near     map[store.ChatID][]store.Position // of the page before, in the archive's order
+	all      map[store.ChatID][]store.Position // of all pages
 	edge     int64                             // the place next to the page: behind it (back) or in front; 0: none
 	floor    int64                             // the place above which all of it belongs
 	asked    time.Time                         // when the page was
@@ -60,6 +60,7 @@ type archiveQuery struct {
 	got      int
 	receipts int
 	err      error // why the archive answered nothing
+	dead     bool  // given up: what it brings is not to be trusted any more
 }
 
 // archivePage is a page that came.
@@ -70,7 +71,8 @@ type archivePage struct {
 	total       int    // what the archive counts for the question; -1: it does not
 	places      []int64
 	planned     map[store.MessageID]int64
-	at          int // the item that is applied
+	at          int  // the item that is applied
+	down        bool // its places lie in front of what is there
 	seen        map[store.ChatID][]store.Position
 	chats       []store.ChatID
 }
@@ -100,12 +102,12 @@ func (l *loop) askArchive(q *archiveQuery) bool {
 			return nil // given up
 		}
 		l.then = append(l.then, func() { delete(l.queries, id) })
-		if err == errLinkLost {
+		if err == errLinkLost || q.dead || !l.saving {
 			return nil
 		}
 		if err != nil {
 			q.err = err
-			return q.done(tx, false)
+			return q.finish(l, tx, nil, false)
 		}
 		return l.archivePage(tx, q, el.Child(nsArchive, "fin"))
 	})
@@ -132,13 +134,13 @@ func (l *loop) askStalled() {
 func (l *loop) watchArchive(q *archiveQuery, id string) {
 	l.after(pageQuiet, func(l *loop) {
 		switch {
-		case l.queries[id] != q:
+		case l.queries[id] != q, q.dead:
 		case l.c.opt.Now().Sub(q.heard) < pageQuiet:
 			l.watchArchive(q, id)
 		default:
 			delete(l.queries, id)
 			q.err = errArchiveSilent
-			l.write(func(tx *store.Tx) error { return q.done(tx, false) })
+			l.write(func(tx *store.Tx) error { return q.finish(l, tx, nil, false) })
 		}
 	})
 }
@@ -214,7 +216,7 @@ func (q *archiveQuery) result(l *loop, o origin) {
 func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) error {
 	if fin == nil {
 		q.err = errArchiveBroken
-		return q.done(tx, false)
+		return q.finish(l, tx, nil, false)
 	}
 	set := fin.Child(nsSet, "set")
 	p := &archivePage{first: clip(set.ChildText(nsSet, "first"), 256), last: clip(set.ChildText(nsSet, "last"), 256), total: -1,
@@ -231,10 +233,11 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 		if q.ids[o.mamID] || o.mamID == q.before || o.mamID == q.after {
 			// It was asked for what lies behind that: the archive goes in a circle.
 			q.err = errArchiveBroken
-			return q.done(tx, false)
+			return q.finish(l, tx, p, false)
 		}
 	}
 	down := q.back && q.edge != 0
+	p.down = down
 	if down {
 		p.places = descend(items, q.edge, q.floor)
 	}
@@ -267,16 +270,16 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 	}
 	switch {
 	case p.complete:
-		return q.done(tx, true)
+		return q.finish(l, tx, p, true)
 	case !more:
-		return q.done(tx, false)
+		return q.finish(l, tx, p, false)
 	case next == "" || next == where || q.got+len(items) >= queryMax:
 		// An archive that says "more" and does not move is not believed.
 		q.err = errArchiveBroken
 		if next != "" && next != where {
 			q.err = nil
 		}
-		return q.done(tx, false)
+		return q.finish(l, tx, p, false)
 	}
 	l.then = append(l.then, func() {
 		if q.back {
@@ -293,7 +296,7 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 func (l *loop) turnPage(q *archiveQuery, p *archivePage) {
 	l.measurePage(q, len(p.items))
 	q.got += len(p.items)
-	q.near, q.items, q.bytes = p.seen, nil, 0
+	q.near, q.all, q.items, q.bytes = p.seen, q.upTo(p), nil, 0
 	if q.ids == nil {
 		q.ids = map[string]bool{}
 	}
@@ -309,6 +312,61 @@ func (l *loop) turnPage(q *archiveQuery, p *archivePage) {
 			}
 		}
 	}
+}
+
+// upTo is all that was named up to a page, in the archive's order.
+func (q *archiveQuery) upTo(p *archivePage) map[store.ChatID][]store.Position {
+	all := q.all
+	if all == nil {
+		all = map[store.ChatID][]store.Position{}
+	}
+	if p == nil {
+		return all
+	}
+	for chat, own := range p.seen {
+		if q.back {
+			all[chat] = slices.Concat(own, all[chat])
+		} else {
+			all[chat] = append(all[chat], own...)
+		}
+	}
+	return all
+}
+
+// finish is the last of a query, in the transaction of its last page. What arrived
+// in another order than the archive's may lie more than a page apart.
+func (q *archiveQuery) finish(l *loop, tx *store.Tx, p *archivePage, complete bool) error {
+	for chat, list := range q.all {
+		if p != nil && p.seen[chat] != nil {
+			continue
+		}
+		if err := l.arrangeAll(tx, chat, list); err != nil {
+			return err
+		}
+	}
+	if p != nil {
+		for _, chat := range p.chats {
+			list := slices.Concat(q.all[chat], p.seen[chat])
+			if q.back {
+				list = slices.Concat(p.seen[chat], q.all[chat])
+			}
+			if err := l.arrangeAll(tx, chat, list); err != nil {
+				return err
+			}
+		}
+	}
+	return q.done(tx, complete)
+}
+
+func (l *loop) arrangeAll(tx *store.Tx, chat store.ChatID, list []store.Position) error {
+	if err := tx.Locate(list); err != nil {
+		return err
+	}
+	moved, err := tx.Arrange(list)
+	if moved {
+		l.chatMoved(chat, tx)
+	}
+	return err
 }
 
 // applyArchived sends one result down the path of all arrivals; one that cannot
@@ -357,8 +415,8 @@ func (q *archiveQuery) name(a *store.Arrival, o origin, archive wire.JID) {
 	if o.when != 0 {
 		a.Stamp = o.when
 	}
-	if !q.order && q.applying != nil {
-		a.Ord = q.applying.places[q.applying.at]
+	if q.applying != nil {
+		a.Ord, a.Below = q.applying.places[q.applying.at], q.applying.down
 	}
 }
 
@@ -436,14 +494,6 @@ func (l *loop) bringDown(tx *store.Tx, q *archiveQuery, p *archivePage) error {
 		}
 	}
 	return nil
-}
-
-// reorder asks an archive in which order things were said since a time: a
-// server may replay what a resumed session missed in another. It finds, too,
-// what the replay left out.
-func (l *loop) reorder(room wire.JID, since time.Time) {
-	q := &archiveQuery{room: room, start: since, order: true, done: func(*store.Tx, bool) error { return nil }}
-	l.askArchive(q)
 }
 
 const (

@@ -19,9 +19,9 @@ type absence struct {
 	since time.Time
 }
 
-// absent weighs keys, focus and attachment: only when all of them say so is
+// howAbsent weighs keys, focus and attachment: only when all of them say so is
 // the user away.
-func absent(now, key, detached time.Time, screens []Attention, s *store.Config) absence {
+func howAbsent(now, key, detached time.Time, screens []Attention, s *store.Config) absence {
 	if len(screens) == 0 {
 		return absence{}
 	}
@@ -61,7 +61,7 @@ func (c *Client) weighAbsence() {
 	} else if c.attention.detached.IsZero() {
 		c.attention.detached = now
 	}
-	is := absent(now, now.Add(-c.idle()), c.attention.detached, screens, c.Settings())
+	is := howAbsent(now, now.Add(-c.idle()), c.attention.detached, screens, c.Settings())
 	if is.show != Available && c.attention.absent.show != Available {
 		is.since = c.attention.absent.since
 	}

@@ -7,8 +7,8 @@ import (
 	"sotto/store"
 )
 
-// TestAbsent: away comes only when keys, focus and attachment all say so.
-func TestAbsent(t *testing.T) {
+// TestHowAbsent: away comes only when keys, focus and attachment all say so.
+func TestHowAbsent(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	cfg := store.DefaultConfig()
 	off := cfg
@@ -36,7 +36,7 @@ func TestAbsent(t *testing.T) {
 		if c.gone > 0 {
 			gone = now.Add(-c.gone)
 		}
-		if got := absent(now, now.Add(-c.still), gone, c.screens, &c.cfg).show; got != c.want {
+		if got := howAbsent(now, now.Add(-c.still), gone, c.screens, &c.cfg).show; got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}

@@ -49,6 +49,9 @@ type archiveTop struct {
 
 // catchUp brings what an archive has and we do not. room zero: our own.
 func (l *loop) catchUp(room wire.JID) {
+	if !l.saving {
+		return // when the disk takes what comes of it
+	}
 	top := l.topOf(l.archiveOf(room))
 	var err error
 	if top.ranges, err = l.st.Ranges(l.ctx, l.a.id, top.name, ""); err != nil {

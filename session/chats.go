@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+
 	"sotto/session/wire"
 	"sotto/store"
 )
@@ -10,7 +12,7 @@ func (l *loop) chat(id store.ChatID) (store.Chat, bool) {
 	if c, ok := l.chats[id]; ok {
 		return c, true
 	}
-	c, err := l.st.Chat(l.ctx, id)
+	c, err := l.st.Chat(context.WithoutCancel(l.ctx), id) // also for the last words
 	if err != nil || c.Account != l.a.id {
 		return store.Chat{}, false
 	}
@@ -68,7 +70,7 @@ func (l *loop) openDirect(s string) {
 	if !ok {
 		return
 	}
-	if l.rooms[j] != nil {
+	if l.isRoom(j) {
 		l.openKey(store.ChatKey{Account: l.a.id, Kind: store.Room, JID: j.String()}, "")
 		return
 	}
@@ -88,7 +90,7 @@ func (l *loop) openPrivate(room store.ChatID, nick string) {
 // openKey lists a chat and tells that it can be shown.
 func (l *loop) openKey(k store.ChatKey, nick string) {
 	var id store.ChatID
-	l.write(func(tx *store.Tx) (err error) {
+	l.keep(func(tx *store.Tx) (err error) {
 		if id, err = l.chatFor(tx, k); err != nil {
 			return err
 		}
@@ -112,7 +114,7 @@ func (l *loop) closeChat(id store.ChatID) {
 		l.leaveRoom(wire.Lenient(c.JID))
 	}
 	l.stopComposing(id)
-	l.write(func(tx *store.Tx) error {
+	l.keep(func(tx *store.Tx) error {
 		l.emit(ChatsChanged{seal: localOrigin().seal()})
 		return tx.SetOpen(id, false)
 	})
@@ -122,7 +124,7 @@ func (l *loop) markRead(id store.ChatID, ord int64) {
 	if _, ok := l.chat(id); !ok {
 		return
 	}
-	l.write(func(tx *store.Tx) error {
+	l.keep(func(tx *store.Tx) error {
 		l.emit(ChatsChanged{seal: localOrigin().seal()})
 		return tx.MarkRead(id, ord)
 	})
@@ -132,7 +134,7 @@ func (l *loop) saveDraft(id store.ChatID, text string) {
 	if _, ok := l.chat(id); !ok {
 		return
 	}
-	l.write(func(tx *store.Tx) error {
+	l.keep(func(tx *store.Tx) error {
 		l.emit(ChatsChanged{seal: localOrigin().seal()})
 		return tx.SetDraft(id, text)
 	})

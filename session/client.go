@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strings"
@@ -39,6 +40,8 @@ type Options struct {
 	Resolver wire.Resolver
 	RootCAs  *x509.CertPool
 	Now      func() time.Time
+	Kept     int                                     // how many stanzas of an account memory takes while the disk does not; 0: 2,000
+	Jitter   func(limit time.Duration) time.Duration // a time below limit, to wait before the next try
 	Log      *slog.Logger
 	Console  func(account store.AccountID, out bool, xml []byte)
 }
@@ -61,12 +64,19 @@ type Client struct {
 	begun     sync.Once
 	touched   atomic.Int64 // when the last key was pressed, ns
 	attention attentions
+	lost      struct{ messages, drafts atomic.Int64 }
 }
 
 // New makes a client; nothing runs before Start.
 func New(opt Options) *Client {
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if opt.Kept == 0 {
+		opt.Kept = keptMax
+	}
+	if opt.Jitter == nil {
+		opt.Jitter = func(limit time.Duration) time.Duration { return time.Duration(rand.Int64N(int64(limit))) } //nolint:gosec // jitter is no secret
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -132,12 +142,14 @@ func (c *Client) start(cfg store.AccountConfig, password string, remember bool) 
 		return err
 	}
 	bare := jid.Bare().String()
-	var row store.Account
-	if _, err := c.opt.Store.Write(c.ctx, func(tx *store.Tx) error {
-		row, err = tx.EnsureAccount(bare)
-		return err
-	}); err != nil {
-		return err
+	row, err := c.opt.Store.Account(c.ctx, bare)
+	if err != nil { // it is new
+		if _, err := c.opt.Store.Write(c.ctx, func(tx *store.Tx) error {
+			row, err = tx.EnsureAccount(bare)
+			return err
+		}); err != nil {
+			return err
+		}
 	}
 	a := &Account{id: row.ID, jid: bare, c: c, cmds: make(chan func(*loop), commandsMax), done: make(chan struct{})}
 	l, err := newLoop(a, cfg, row)
@@ -162,6 +174,12 @@ func (c *Client) start(cfg store.AccountConfig, password string, remember bool) 
 func (c *Client) Close() {
 	c.cancel()
 	c.wg.Wait()
+}
+
+// Lost says, after Close, how many messages and drafts the disk took to the end
+// not. Messages that an archive has are fetched at the next start.
+func (c *Client) Lost() (messages, drafts int) {
+	return int(c.lost.messages.Load()), int(c.lost.drafts.Load())
 }
 
 // Accounts lists the accounts in the order of the configuration.

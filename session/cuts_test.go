@@ -198,3 +198,24 @@ func TestLinesTypedOffline(t *testing.T) {
 		}
 	}
 }
+
+// TestLinesKeepTheOrderOfTyping: whatever the server acknowledges while the next
+// lines are being written.
+func TestLinesKeepTheOrderOfTyping(t *testing.T) {
+	s := newDemo(t, "alice", "bob")
+	s.Befriend("alice", "bob", "Bob")
+	alice := login(t, s, "alice")
+	chat := alice.open("bob@" + s.Domain())
+	for burst := range 5 {
+		for i := range 40 {
+			alice.a.Send(chat, fmt.Sprint(40*burst+i))
+		}
+		last := fmt.Sprint(40*burst + 39)
+		alice.until("all sent", func() bool { return alice.has(chat, last, store.Sent) || alice.has(chat, last, store.Delivered) })
+	}
+	for i, m := range alice.rows(chat) {
+		if m.Body != fmt.Sprint(i) {
+			t.Fatalf("line %d is %q", i, m.Body)
+		}
+	}
+}

@@ -146,7 +146,14 @@ type RoomInfo struct {
 	Name      string
 	Subject   string
 	Occupants int
-	Problem   *Problem // why we are not in it
+	Problem   *Problem  // why we are not in it
+	RetryAt   time.Time // when it is tried again; zero: it is not
+
+	Bookmarked bool
+	Autojoin   bool   // of the bookmark: all our devices enter it
+	Label      string // what the bookmark calls it, remote text
+
+	Removed bool // nothing is known of it any more
 }
 
 // OccupantsChanged says that the list of a room's occupants changed; read it
@@ -282,6 +289,7 @@ type Saving struct {
 	seal
 	OK      bool
 	Problem *Problem
+	Kept    int // OK: how many stanzas were stored that had been kept in memory
 }
 
 // Problem is what went wrong, as a word of the catalogue with its arguments,

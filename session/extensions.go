@@ -15,6 +15,7 @@ type Extension struct {
 	Notes    string
 	Features []string // what disco#info announces
 	answer   *query   // IQs we answer
+	nodes    []pepUse // what it keeps under people's addresses
 }
 
 // query answers an IQ. may says who is answered; to all others we are as an
@@ -30,12 +31,24 @@ type query struct {
 func Extensions() []Extension { return table() }
 
 var extensions struct {
-	once sync.Once
-	list []Extension
+	once  sync.Once
+	list  []Extension
+	nodes map[string]pepUse // by name
 }
 
 func table() []Extension {
-	extensions.once.Do(func() { extensions.list = makeTable() })
+	extensions.once.Do(func() {
+		extensions.list, extensions.nodes = makeTable(), map[string]pepUse{}
+		for i := range extensions.list {
+			x := &extensions.list[i]
+			for _, n := range x.nodes {
+				extensions.nodes[n.node.name] = n
+				if n.node.notify {
+					x.Features = append(x.Features, n.node.name+"+notify") // XEP-0163 §4.1
+				}
+			}
+		}
+	})
 	return extensions.list
 }
 
@@ -50,18 +63,23 @@ func makeTable() []Extension {
 		{Number: "0030", Name: "Service Discovery", Version: "2.5.0", Features: []string{nsDiscoInfo},
 			answer: &query{nsDiscoInfo, "query", "get", (*loop).toAcquainted, (*loop).answerInfo}},
 		{Number: "0045", Name: "Multi-User Chat", Version: "1.35.5", Features: []string{nsMUC}, Notes: "occupant use cases"},
+		{Number: "0048", Name: "Bookmarks", Version: "1.2", Notes: "where the server has nothing newer, or others keep theirs there", nodes: []pepUse{{&storageNode, (*loop).storageEvent}}},
+		{Number: "0049", Name: "Private XML Storage", Version: "1.2", Notes: "for bookmarks"},
+		{Number: "0060", Name: "Publish-Subscribe", Version: "1.30.0", Notes: "what personal eventing needs"},
 		{Number: "0082", Name: "Date and Time Profiles", Version: "1.1.1"},
 		{Number: "0085", Name: "Chat State Notifications", Version: "2.1", Features: []string{nsStates}},
 		{Number: "0092", Name: "Software Version", Version: "1.1", Notes: "never tells the operating system", Features: []string{nsVersion},
 			answer: &query{nsVersion, "query", "get", (*loop).toContacts, (*loop).answerVersion}},
 		{Number: "0115", Name: "Entity Capabilities", Version: "1.6.0", Notes: "hash verified before it is kept", Features: []string{nsCaps}},
+		{Number: "0163", Name: "Personal Eventing Protocol", Version: "1.2.2"},
 		{Number: "0184", Name: "Message Delivery Receipts", Version: "1.4.0", Features: []string{nsReceipts}},
 		{Number: "0198", Name: "Stream Management", Version: "1.6.3", Notes: "with resumption"},
 		{Number: "0199", Name: "XMPP Ping", Version: "2.0.1", Features: []string{nsPing},
 			answer: &query{nsPing, "ping", "get", (*loop).toPresent, (*loop).answerPing}},
-		{Number: "0202", Name: "Entity Time", Version: "2.0", Features: []string{nsTime},
+		{Number: "0202", Name: "Entity Time", Version: "2.0", Notes: "the server's, so that its archive is asked by its clock", Features: []string{nsTime},
 			answer: &query{nsTime, "time", "get", (*loop).toContacts, (*loop).answerTime}},
 		{Number: "0203", Name: "Delayed Delivery", Version: "2.0"},
+		{Number: "0223", Name: "Persistent Storage of Private Data via PubSub", Version: "1.1.1"},
 		{Number: "0237", Name: "Roster Versioning", Version: "1.3", Notes: "as RFC 6121 §2.6 has it"},
 		{Number: "0280", Name: "Message Carbons", Version: "1.0.1"},
 		{Number: "0297", Name: "Stanza Forwarding", Version: "1.0"},
@@ -72,6 +90,8 @@ func makeTable() []Extension {
 		{Number: "0359", Name: "Unique and Stable Stanza IDs", Version: "0.7.0", Features: []string{nsStanzaID}},
 		{Number: "0368", Name: "SRV records for XMPP over TLS", Version: "1.1.0"},
 		{Number: "0380", Name: "Explicit Message Encryption", Version: "0.4.0", Notes: "says how a message was encrypted that it cannot read"},
+		{Number: "0402", Name: "PEP Native Bookmarks", Version: "1.2.0", Notes: "what others keep in a bookmark stays byte for byte", nodes: []pepUse{{&bookmarksNode, (*loop).bookmarksEvent}}},
+		{Number: "0410", Name: "MUC Self-Ping", Version: "1.1.0"},
 		{Number: "0421", Name: "Occupant identifiers", Version: "1.0.1"},
 		{Number: "0440", Name: "SASL Channel-Binding Type Capability", Version: "1.0.0"},
 	}

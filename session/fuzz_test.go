@@ -27,6 +27,11 @@ func FuzzStanza(f *testing.F) {
 		`<iq type='set' id='1'><query xmlns='jabber:iq:roster' ver='2'><item jid='bob@example.org' subscription='both'><group>g</group></item></query></iq>`,
 		`<iq type='get' id='1' from='bob@example.org/x'><query xmlns='jabber:iq:version'/></iq>`,
 		`<iq type='result' id='1' from='@/'/>`,
+		`<message from='alice@example.org' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='urn:xmpp:bookmarks:1'><item id='tea@rooms.example.org'><conference xmlns='urn:xmpp:bookmarks:1' autojoin='true'/></item><retract id='x@y'/></items></event></message>`,
+		`<message from='eve@evil.example'><event xmlns='http://jabber.org/protocol/pubsub#event'><purge node='urn:xmpp:bookmarks:1'/></event></message>`,
+		`<message from='tea@rooms.example.org/alice' type='groupchat' id='1'><body>one
+two</body><delay xmlns='urn:xmpp:delay' from='tea@rooms.example.org' stamp='2020-02-03T04:05:06Z'/></message>`,
+		`<message from='tea@rooms.example.org' type='error' id='1'><error type='cancel'><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`,
 		`<message/>`, `<presence/>`, `<iq/>`,
 	} {
 		f.Add(s)

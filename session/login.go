@@ -11,28 +11,42 @@ import (
 // then what the server has for us and the roster, and with its answer our
 // presence and the rooms.
 func (l *loop) loggedIn() {
+	l.unsynced = false
 	l.ask(iq("set", "", wire.New(nsCarbons, "enable")), func(_ *store.Tx, _ *wire.Element, err error) error {
 		return nil // without carbons other devices are not followed; nothing else changes
 	})
+	clear(l.replaying)
+	l.askClock()
 	l.hasArchive = false
 	l.ask(iq("get", l.self.String(), wire.New(nsDiscoInfo, "query")), func(_ *store.Tx, el *wire.Element, err error) error {
-		for f := range el.Child(nsDiscoInfo, "query").All(nsDiscoInfo, "feature") {
+		if err == errLinkLost {
+			return nil
+		}
+		info := el.Child(nsDiscoInfo, "query")
+		for f := range info.All(nsDiscoInfo, "feature") {
 			l.hasArchive = l.hasArchive || f.Attr("var") == nsArchive
 		}
 		if err == nil && l.hasArchive {
 			l.then = append(l.then, func() { l.catchUp(wire.JID{}) })
 		}
+		l.then = append(l.then, func() { l.knowHome(info) })
 		return nil
 	})
-	// A server that never sends the roster must not keep the account from all else.
-	link := l.link
-	l.after(rosterTime, func(l *loop) {
-		if l.link == link && l.state == Syncing {
+	l.synced = false
+	l.awaitRoster()
+	l.askRoster(func() {
+		if l.state == Syncing {
 			l.ready()
 		}
 	})
-	l.askRoster(func() {
-		if l.state == Syncing {
+}
+
+// awaitRoster ends the wait for a roster: a server that never sends it must not
+// keep the account from all else.
+func (l *loop) awaitRoster() {
+	link := l.link
+	l.after(rosterTime, func(l *loop) {
+		if l.link == link && l.state == Syncing {
 			l.ready()
 		}
 	})
@@ -43,37 +57,53 @@ const rosterTime = 30 * time.Second
 
 // ready makes the account seen and heard.
 func (l *loop) ready() {
-	l.problem = nil
+	l.problem, l.synced = nil, true
 	l.setState(Online)
 	l.sendPresence()
 	l.sendAllDirected()
 	l.tellActivity()
 	l.outboxOnline()
-	l.joinAll()
+	l.askBookmarks()
+	l.sortSoon()
 }
 
 // resumed follows a login that took up the old session: the server went on as
 // if nothing had happened, and so do we.
 func (l *loop) resumed() {
+	if !l.synced { // the link broke before the roster came, which comes now
+		l.setState(Syncing)
+		l.awaitRoster()
+		return
+	}
 	l.setState(Online)
 	if l.changed {
 		l.changed = false
 		l.sendPresence()
 	}
-	since := l.brokeAt.Add(-lookBack)
+	since := l.serverTime(l.brokeAt).Add(-lookBack)
 	if l.hasArchive {
-		l.reorder(wire.JID{}, since)
+		l.resort(wire.JID{}, since)
 	}
 	for _, r := range l.rooms {
 		if r.joined && r.hasArchive {
-			l.reorder(r.jid, since)
+			l.resort(r.jid, since)
 		}
+	}
+	for _, r := range l.rooms {
+		if r.want && !r.joined && !r.joining {
+			l.queueJoin(r) // asked for while there was no link
+		}
+		l.selfPing(r) // XEP-0410: what happened to us there meanwhile, nobody told
 	}
 	l.tellActivity()
 	l.askStalled()
 	l.nextJoin()
 	l.outboxMoved()
+	if l.unsynced {
+		l.resync()
+	}
 	l.pump()
+	l.sortSoon()
 }
 
 // announceAll gives a new mailbox everything as it is.
@@ -91,6 +121,6 @@ func (l *loop) announceAll(m *Mailbox) {
 		m.post(*l.prompt)
 	}
 	if !l.saving {
-		m.post(Saving{seal: s, Problem: &Problem{Code: "not-saved"}})
+		m.post(Saving{seal: s, Problem: l.savingProblem()})
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // lookBack is how long before its time an unsettled line is looked for: clocks
-// differ.
+// differ, also when they were compared.
 const lookBack = 5 * time.Minute
 
 // lookUp finds out what became of lines that an ended link took: what the
@@ -36,6 +36,9 @@ func (l *loop) lookUp(unsure []store.Out) {
 // lookInRoom looks for lines to a room once we are in it and its replay, in
 // which they may stand, is over.
 func (l *loop) lookInRoom(r *room) {
+	if !l.saving {
+		return // when the disk takes what comes of it
+	}
 	rows := l.lookLater[r.jid]
 	delete(l.lookLater, r.jid)
 	byChat := map[store.ChatID][]store.Out{}
@@ -51,7 +54,7 @@ func (l *loop) lookInRoom(r *room) {
 
 // askFor asks the archive of a chat for the lines since the oldest of rows.
 func (l *loop) askFor(c store.Chat, rows []store.Out) {
-	q := &archiveQuery{start: time.UnixMicro(rows[0].Created).Add(-lookBack), with: c.JID}
+	q := &archiveQuery{start: l.serverTime(time.UnixMicro(rows[0].Created)).Add(-lookBack), with: c.JID}
 	entitled := l.hasArchive
 	switch c.Kind {
 	case store.Room:
@@ -90,7 +93,12 @@ func (l *loop) lookedUp(c store.Chat, rows []store.Out, complete bool) {
 			switch {
 			case !pending:
 			case complete, c.Kind == store.Direct && o.Tries < 2, o.Message == 0 && o.Tries < 2:
-				again = append(again, outRow{id: o.ID, chat: o.Chat, message: o.Message, bytes: o.Bytes, handed: true})
+				now, err := tx.Chat(o.Chat)
+				if err != nil {
+					return err
+				}
+				again = append(again, outRow{id: o.ID, chat: o.Chat, message: o.Message, bytes: o.Bytes, handed: true,
+					at: l.c.opt.Now().UnixMicro(), last: now.LastOrd})
 			case o.Message == 0:
 				if err := tx.Settle(o.ID); err != nil { // a receipt is not worth a question
 					return err

@@ -9,12 +9,8 @@ import (
 	"sotto/store"
 )
 
-const (
-	// burst is how many stanzas share a transaction at most.
-	burst = 500
-	// heldTime is how long a burst waits that the store did not take.
-	heldTime = time.Second
-)
+// burst is how many stanzas share a transaction at most.
+const burst = 500
 
 // loop is all state of an account. It is touched by its own goroutine only; the
 // functions handed to the store run while that goroutine waits for them.
@@ -41,10 +37,18 @@ type loop struct {
 	older      map[store.ChatID]bool  // chats whose older messages are asked for
 	tops       map[string]*archiveTop // by archive
 	hasArchive bool                   // our server keeps one for us
+	home       home                   // what else it offers us
+	pep        pepState
+	marks      bookmarks
+	ahead      time.Duration // the server's clock before ours
+	unsorted   unsorted
+	replaying  map[string]time.Time // archives whose order since then is not known yet, after a resumption
+	sorting    bool                 // sortChats follows
 	refused    int
 	saving     bool          // the store takes writes
-	held       []wire.Stanza // a burst that the store did not take
-	heldUntil  time.Time
+	outage     outage        // while it does not
+	unsynced   bool          // the server is to be asked again for what an outage kept from the disk
+	held       []wire.Stanza // what neither the store nor memory took yet
 	chats      map[store.ChatID]store.Chat
 	chatIDs    map[store.ChatKey]store.ChatID
 	contacts   map[string]store.Contact
@@ -57,6 +61,7 @@ type loop struct {
 	rooms      map[wire.JID]*room
 	joinQueue  []wire.JID
 	joining    int
+	visible    store.ChatID // on the screen
 	caps       capsState
 	outbox     outbox
 }
@@ -75,7 +80,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 		return nil, err
 	}
 	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
-		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
+		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, replaying: map[string]time.Time{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
 		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]Presence{},
 		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
 		rooms: map[wire.JID]*room{}, caps: newCaps(),
@@ -96,6 +101,10 @@ func (l *loop) run(ctx context.Context) {
 	case <-l.c.begin:
 	case <-ctx.Done():
 	}
+	defer l.endOutage()
+	if f := l.st.Failing(); f != nil {
+		l.storeFailed(f)
+	}
 	l.load()
 	l.announceAccount()
 	if l.want {
@@ -113,6 +122,8 @@ func (l *loop) run(ctx context.Context) {
 			fn(l)
 		case <-ready:
 			l.drain()
+		case <-l.outage.over:
+			l.storeBack()
 		case <-done:
 			l.drain()
 			l.linkEnded()
@@ -156,6 +167,10 @@ func (l *loop) load() {
 	for _, e := range rooms {
 		l.loadRoom(e)
 	}
+	l.loadChats()
+}
+
+func (l *loop) loadChats() {
 	chats, err := l.st.ChatsOf(l.ctx, l.a.id)
 	if err != nil {
 		l.c.opt.Log.Error("load chats", "error", err)
@@ -163,6 +178,7 @@ func (l *loop) load() {
 	for _, c := range chats {
 		l.keepChat(c)
 	}
+	l.loadUnsorted()
 }
 
 // soon hands fn from another goroutine to the loop and waits for room, not for
@@ -193,13 +209,15 @@ func (l *loop) emit(e Event) { l.events = append(l.events, e) }
 // flush publishes what was emitted and runs what had to wait for the commit.
 // Never inside a transaction.
 func (l *loop) flush() {
-	list, then := l.events, l.then
-	l.events, l.then = nil, nil
-	for _, e := range list {
-		l.c.publish(e)
-	}
-	for _, fn := range then {
-		fn()
+	for len(l.events) > 0 || len(l.then) > 0 {
+		list, then := l.events, l.then
+		l.events, l.then = nil, nil
+		for _, e := range list {
+			l.c.publish(e)
+		}
+		for _, fn := range then {
+			fn()
+		}
 	}
 }
 
@@ -217,83 +235,86 @@ func (l *loop) takeBack(p point) {
 // write runs fn in a transaction of the store and publishes what it emitted.
 // false: nothing of it happened; the screens were told why.
 func (l *loop) write(fn func(tx *store.Tx) error) bool {
+	if !l.saving {
+		return false
+	}
 	p := l.point()
-	_, err := l.st.Write(context.WithoutCancel(l.ctx), fn)
+	_, err := l.st.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
+		tx.Ahead(l.ahead)
+		return fn(tx)
+	})
 	if err != nil {
 		l.takeBack(p)
 		l.storeFailed(err)
 		return false
 	}
-	l.storeWorks()
 	l.flush()
 	return true
 }
 
-func (l *loop) storeFailed(err error) {
-	if l.ctx.Err() != nil {
-		return
-	}
-	l.c.opt.Log.Error("store", "error", err)
-	if l.saving {
-		l.after(heldTime, (*loop).probeStore)
-	}
-	l.saving = false
-	l.emit(Saving{seal: localOrigin().seal(), Problem: &Problem{Code: "not-saved"}})
-	l.flush()
-}
-
-// probeStore finds out whether the store takes writes again.
-func (l *loop) probeStore() {
-	if l.saving {
-		return
-	}
-	if !l.write(func(tx *store.Tx) error { return tx.SetMeta("probe", "") }) {
-		l.after(heldTime, (*loop).probeStore)
-	}
-}
-
-func (l *loop) storeWorks() {
-	if !l.saving {
-		l.saving = true
-		l.emit(Saving{seal: localOrigin().seal(), OK: true})
-	}
-}
-
 // drain applies what arrived, a burst a transaction, and acknowledges it once
-// it is on disk.
+// it is on disk. What the disk does not take for a while is taken into memory.
 func (l *loop) drain() {
 	for l.link != nil {
 		l.outboxMoved()
 		l.countRefusals()
 		list := l.held
-		if list == nil {
+		if len(list) == 0 {
 			list = l.link.Take(burst)
-		} else if l.c.opt.Now().Before(l.heldUntil) {
-			return
 		}
 		if len(list) == 0 {
 			return
 		}
-		if err := l.applyBurst(list); err != nil {
-			// Nothing is acknowledged that is not on disk: the burst is tried
-			// again, and what the user does meanwhile is answered.
-			l.held, l.heldUntil = list, l.c.opt.Now().Add(heldTime)
-			l.storeFailed(err)
-			l.after(heldTime, (*loop).drain)
+		done := len(list)
+		if l.saving {
+			if err := l.applyBurst(list); err != nil {
+				l.held = list
+				l.storeFailed(err)
+				if l.saving { // no matter of the disk: each for itself
+					done = l.applySingly(list)
+				}
+			}
+		}
+		if !l.saving {
+			done = l.applyUnsaved(list)
+		}
+		if l.held = list[done:]; done == 0 {
 			return
 		}
-		l.held = nil
-		l.storeWorks()
-		l.link.Commit(list[len(list)-1].Seq)
+		l.link.Commit(list[done-1].Seq)
 		l.flush()
 	}
+}
+
+// applySingly applies stanzas of which one spoilt a transaction, which is put
+// aside, and says how many were dealt with.
+func (l *loop) applySingly(list []wire.Stanza) int {
+	for i := range list {
+		err := l.applyBurst(list[i : i+1])
+		var f *store.Failure
+		if errors.As(err, &f) {
+			l.storeFailed(err)
+			return i
+		}
+		if err != nil {
+			l.c.opt.Log.Error("stanza dropped", "name", list[i].Local, "error", err)
+			l.countRefused()
+		}
+	}
+	return len(list)
 }
 
 // applyBurst applies stanzas in one transaction.
 func (l *loop) applyBurst(list []wire.Stanza) error {
 	p := l.point()
 	_, err := l.st.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
+		tx.Ahead(l.ahead)
 		for _, st := range list {
+			if l.outbox.awaits(st.Acked) {
+				if err := l.settle(tx, func(r outRow) bool { return r.seq != 0 && r.seq <= st.Acked }); err != nil {
+					return err
+				}
+			}
 			l.applyOne(tx, st)
 		}
 		return l.saveTops(tx)
@@ -340,6 +361,12 @@ func (l *loop) apply(tx *store.Tx, st wire.Stanza) error {
 		l.refuse(tx, o, st)
 		return nil
 	}
+	if o.query != nil && (o.query.dead || !l.saving) {
+		return nil // it is asked for again
+	}
+	if o.by == byRoom || o.by == byOccupant {
+		l.heardFrom(o.owner)
+	}
 	switch st.Local {
 	case "message":
 		return l.message(tx, o)
@@ -352,8 +379,7 @@ func (l *loop) apply(tx *store.Tx, st wire.Stanza) error {
 }
 
 func (l *loop) place() place {
-	return place{self: l.self, isRoom: func(j wire.JID) bool { return l.rooms[j] != nil },
-		query: func(id string) *archiveQuery { return l.queries[id] }}
+	return place{self: l.self, isRoom: l.isRoom, query: func(id string) *archiveQuery { return l.queries[id] }, node: pepNodeOf, know: l.knows}
 }
 
 // refuse drops a stanza whose sender may not say such a thing, and counts it.

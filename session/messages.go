@@ -2,6 +2,7 @@ package session
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"sotto/session/wire"
@@ -23,6 +24,11 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 			return nil // told when it came
 		}
 		return l.bounced(tx, o)
+	}
+	if o.node != nil {
+		if err := l.inEvent(tx, o); err != nil {
+			return err
+		}
 	}
 	if o.by == byRoom || o.by == byOccupant && !o.private {
 		return l.roomMessage(tx, o)
@@ -73,9 +79,11 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		}
 	}
 	l.chatMoved(chat, tx)
-	o.query.saw(chat, id, tx.Placed(), fresh)
+	if !tx.Copied() {
+		o.query.saw(chat, id, tx.Placed(), fresh)
+	}
 	if o.query == nil && !stored { // what waited for us is not the newest
-		l.moveTop(a.By, a.StanzaID, tx.Placed())
+		l.moveLive(a, tx)
 	}
 	if o.outgoing {
 		return nil
@@ -165,6 +173,9 @@ func (l *loop) stanzaID(a *store.Arrival, o origin, by wire.JID) {
 	}
 }
 
+// clockSlack is how far two clocks that agree may lie apart.
+const clockSlack = 2 * time.Second
+
 // delay is when a message that was stored on its way was sent (XEP-0203). Only
 // our own server and, in it, the room are believed, by name: anybody can write
 // the element. µs, 0: now. Whether it was stored does not hang on the clocks.
@@ -176,7 +187,7 @@ func (l *loop) delay(o origin) (when int64, delayed bool) {
 			continue
 		}
 		delayed = true
-		if t := stamp(d.Attr("stamp")); !t.IsZero() && t.Before(l.c.opt.Now()) {
+		if t := stamp(d.Attr("stamp")); !t.IsZero() && t.Before(l.serverTime(l.c.opt.Now()).Add(clockSlack)) {
 			return t.UnixMicro(), true
 		}
 	}
@@ -213,6 +224,11 @@ func (l *loop) bounced(tx *store.Tx, o origin) error {
 		return nil // of nothing that we could name
 	}
 	e := wire.ErrorOf(o.el)
+	if k.Kind == store.Room && e.Condition == "not-acceptable" {
+		if again, err := l.sendBack(tx, l.rooms[o.owner], chat, clip(o.el.Attr("id"), 256)); again || err != nil {
+			return err
+		}
+	}
 	text := e.Condition
 	if e.Text != "" {
 		text += ": " + clip(e.Text, statusMax)

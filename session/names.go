@@ -26,4 +26,15 @@ const (
 	nsHints      = "urn:xmpp:hints"                        // XEP-0334
 	nsEME        = "urn:xmpp:eme:0"                        // XEP-0380
 	nsData       = "jabber:x:data"                         // XEP-0004
+
+	nsPubSub         = "http://jabber.org/protocol/pubsub"                 // XEP-0060
+	nsPubSubOwner    = "http://jabber.org/protocol/pubsub#owner"           // XEP-0060
+	nsPubSubEvent    = "http://jabber.org/protocol/pubsub#event"           // XEP-0060
+	nsNodeConfig     = "http://jabber.org/protocol/pubsub#node_config"     // XEP-0060
+	nsPublishOptions = "http://jabber.org/protocol/pubsub#publish-options" // XEP-0060
+	nsPersistent     = "http://jabber.org/protocol/pubsub#persistent-items"
+	nsBookmarks      = "urn:xmpp:bookmarks:1"                                  // XEP-0402
+	nsStorage        = "storage:bookmarks"                                     // XEP-0048
+	nsPrivate        = "jabber:iq:private"                                     // XEP-0049
+	nsSelfPing       = "http://jabber.org/protocol/muc#self-ping-optimization" // XEP-0410
 )

@@ -2,6 +2,7 @@ package session
 
 import (
 	"slices"
+	"time"
 
 	"sotto/session/wire"
 	"sotto/store"
@@ -24,7 +25,8 @@ func (l *loop) roomPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 	if old == nil && (len(r.occupants) >= occupantsMax || !r.joined && !r.joining) {
 		return nil
 	}
-	occ := &Occupant{Nick: o.nick(), Role: item.Attr("role"), Affiliation: item.Attr("affiliation"), Presence: readPresence(st.Element), Self: self}
+	occ := &Occupant{Nick: o.nick(), Role: item.Attr("role"), Affiliation: item.Attr("affiliation"), Presence: readPresence(st.Element),
+		Self: self || r.joined && o.nick() == r.nick} // another device of ours under our nick is not marked with 110
 	if r.hasIDs {
 		occ.OccupantID = clip(st.Child(nsOccupantID, "occupant-id").Attr("id"), 256)
 	}
@@ -53,9 +55,11 @@ func (l *loop) selfPresence(tx *store.Tx, o origin, r *room, codes []string) err
 	}
 	r.nick = o.nick()
 	r.joined = true
-	if err := tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: r.jid.String(), Nick: r.nick, Name: r.name, Autojoin: true}); err != nil {
+	r.nickAsked = time.Time{}
+	if err := tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: r.jid.String(), Nick: r.nick, Name: r.name, Autojoin: r.auto}); err != nil {
 		return err
 	}
+	l.then = append(l.then, func() { l.keepVisit(r) })
 	chat, err := l.chatFor(tx, l.roomKey(r.jid))
 	if err != nil {
 		return err
@@ -71,8 +75,8 @@ func (l *loop) selfPresence(tx *store.Tx, o origin, r *room, codes []string) err
 	if slices.Contains(codes, "201") {
 		l.acceptDefaults(r)
 	}
-	l.joinEnded(r, nil)
-	// Private and room lines of ours may wait for this.
+	l.entered(r)
+	l.joinEnded(r, nil) // private and room lines of ours may wait for this
 	return nil
 }
 
@@ -105,11 +109,12 @@ func (l *loop) occupantLeft(tx *store.Tx, o origin, r *room, x *wire.Element, co
 	if slices.Contains(codes, "303") {
 		nick := clip(item.Attr("nick"), 1023)
 		if self && nick != "" {
-			r.nick = nick
+			r.nick, r.nickAsked = nick, time.Time{}
 			l.tellRoom(r)
-			if err := tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: r.jid.String(), Nick: nick, Autojoin: true}); err != nil {
+			if err := tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: r.jid.String(), Nick: nick, Autojoin: r.auto}); err != nil {
 				return err
 			}
+			l.then = append(l.then, func() { l.keepVisit(r) })
 		}
 		if occ != nil && nick != "" {
 			moved := *occ
@@ -148,28 +153,21 @@ func (l *loop) occupantLeft(tx *store.Tx, o origin, r *room, x *wire.Element, co
 	if !r.joined && (!r.joining || notice == "") {
 		return nil // the goodbye of a visit before; we may be entering again already
 	}
-	var p *Problem
-	if notice != "" {
-		p = &Problem{Code: "room-" + notice, Text: reason, Args: []string{r.jid.String(), by}, Ask: notice != "shutdown" && notice != "dropped-out"}
-		r.want = !p.Ask
-	}
-	l.outOfRoom(r, p)
-	if p == nil {
+	if notice == "" {
+		l.then = append(l.then, func() { l.rejoin(r) }) // we did not ask for that
 		return nil
 	}
+	p := &Problem{Code: "room-" + notice, Text: reason, Args: []string{r.jid.String(), by}, Ask: notice != "shutdown" && notice != "dropped-out"}
 	if p.Ask {
+		// Not again before the user, here or on another device, says so.
+		r.want, r.auto = false, false
 		if err := tx.SetAutojoin(l.a.id, r.jid.String(), false); err != nil {
 			return err
 		}
 	} else {
-		l.then = append(l.then, func() {
-			l.after(joinTime, func(l *loop) {
-				if r.want { // the user may have left it meanwhile
-					l.queueJoin(r)
-				}
-			})
-		})
+		l.then = append(l.then, func() { l.tryLater(r); l.tellRoom(r) })
 	}
+	l.outOfRoom(r, p)
 	return l.roomNotice(tx, o, r, "you-"+notice, r.nick, by, reason)
 }
 
@@ -234,8 +232,9 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	delayed = delayed || o.query != nil
 	own := o.by == byOccupant && o.nick() == r.nick
 	if delayed {
-		// Somebody else may have had our nick then: only our own ids tell.
-		own = false
+		// Somebody else may have had our nick then: only our own ids tell, or the
+		// room's word for who we are.
+		own = r.ours(o.el)
 		if ref, err := tx.OwnByRef(chat, clip(o.el.Attr("id"), 256)); err != nil {
 			return err
 		} else if ref != 0 {
@@ -256,22 +255,43 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		l.stanzaID(&a, o, r.jid)
 	}
 	a.Via = via(o, delayed)
-	a.Mention = !own && mentions(body, r.nick)
-	// What a room replays at our first visit was said before we were there.
-	c, err := tx.Chat(chat)
-	if err != nil {
+	at := l.c.opt.Now()
+	if when != 0 {
+		at = time.UnixMicro(when)
+	} else if o.when != 0 {
+		at = time.UnixMicro(o.when)
+	}
+	if part, err := l.ownPart(tx, r, o, a, at); part || err != nil {
 		return err
 	}
-	a.Quiet = a.Quiet || delayed && !r.open && c.ReadOrd == 0
+	if a.Replayed = r.replayed(o); a.Replayed != 0 {
+		a.ReplayedHere = a.Replayed - l.ahead.Microseconds()
+		a.Told = r.answersFor(o.seq)
+	}
+	a.Mention = !own && mentions(body, r.nick)
+	// What a room replays at our first visit was said before we were there.
+	a.Quiet = a.Quiet || delayed && !r.open && r.first
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
 		return err
 	}
+	if a.Replayed != 0 {
+		r.tell(id, o.seq)
+	}
+	if own && !fresh {
+		m, err := tx.Message(id)
+		if err != nil {
+			return err
+		}
+		r.firstPart(id, m.Body, o, a, at)
+	}
 	l.chatMoved(chat, tx)
-	o.query.saw(chat, id, tx.Placed(), fresh)
+	if !tx.Copied() {
+		o.query.saw(chat, id, tx.Placed(), fresh)
+	}
 	if o.query == nil {
 		if !delayed {
-			l.moveTop(a.By, a.StanzaID, tx.Placed())
+			l.moveLive(a, tx)
 		}
 		l.typingEnds(chat, o)
 	}
@@ -279,6 +299,13 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: o.nick(), Body: body, Mention: a.Mention})
 	}
 	return nil
+}
+
+// ours says that a message bears our own occupant-id (XEP-0421): another device
+// of ours said it, or we did in an earlier life.
+func (r *room) ours(e *wire.Element) bool {
+	self := r.occupants[r.nick]
+	return r.hasIDs && self != nil && self.OccupantID != "" && e.Child(nsOccupantID, "occupant-id").Attr("id") == self.OccupantID
 }
 
 // newSubject follows the room's subject; the one told at entering is no event.

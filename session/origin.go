@@ -28,6 +28,8 @@ type origin struct {
 	query    *archiveQuery // messages: what asked the archive for this one; nil: it came by itself
 	mamID    string        // its name in that archive
 	when     int64         // µs, when that archive got it; 0: not said
+	node     *pepNode      // messages: what they tell of a node; nil: nothing
+	seq      uint64        // of the stanza, over its link
 	el       *wire.Element // what to apply: the stanza, or what a carbon carried
 	size     int           // messages of an archive: bytes
 	why      string
@@ -45,6 +47,8 @@ type place struct {
 	self   wire.JID                      // our bare address
 	isRoom func(bare wire.JID) bool      // rooms we are in, enter or have entered
 	query  func(id string) *archiveQuery // archive queries that run; nil: none
+	node   func(name string) *pepNode    // nodes that features use; nil: none
+	know   func(bare wire.JID) pepSenders
 }
 
 // origin decides. The rules, row by row (DESIGN "trust boundary"):
@@ -55,13 +59,15 @@ type place struct {
 //	groupchat                  from a room we entered
 //	chat, from a room we know  room itself, or the occupant privately
 //	message, own address       another device of ours
+//	event of a node of ours    from absent or own bare address
+//	event of another's node    its bare address, as far as the node's feature listens to such people; never a room
 //	presence                   the address itself; in rooms the occupant
 //	anything else              the bare address, for itself only
 //
 // An absent from means our own account (RFC 6120 §8.1.2.1); one that could not
 // be read never arrives here.
 func (p place) origin(st wire.Stanza) origin {
-	o := origin{by: byContact, owner: st.From.Bare(), full: st.From, peer: st.From.Bare(), el: st.Element}
+	o := origin{by: byContact, owner: st.From.Bare(), full: st.From, peer: st.From.Bare(), el: st.Element, seq: st.Seq}
 	own := st.From.IsZero() || st.From == p.self
 	switch {
 	case own, st.From.String() == p.self.Domain():
@@ -100,6 +106,12 @@ func (p place) message(o origin, st wire.Stanza, own bool) origin {
 	if r := st.Child(nsArchive, "result"); r != nil {
 		return p.archived(o, st, r, own)
 	}
+	if n := p.eventOf(st); n != nil {
+		if !own && (o.by != byContact || st.From.Resource() != "" || n.from == pepOwn || p.know == nil || p.know(o.owner) > n.from) {
+			return o.refuse("pubsub event")
+		}
+		o.node = n
+	}
 	if st.Attr("type") == "groupchat" {
 		if o.by != byRoom && o.by != byOccupant {
 			return o.refuse("groupchat")
@@ -115,6 +127,15 @@ func (p place) message(o origin, st wire.Stanza, own bool) origin {
 		o.peer = p.self
 	}
 	return o
+}
+
+// eventOf finds the node that a message tells of; nil: none that we use. What is
+// thrown back to us tells nothing.
+func (p place) eventOf(st wire.Stanza) *pepNode {
+	if name := eventNode(st.Element); name != "" && p.node != nil && st.Attr("type") != "error" {
+		return p.node(name)
+	}
+	return nil
 }
 
 // carbon unwraps a copy (XEP-0280 §7, §8, §11). The wrapper came from our own

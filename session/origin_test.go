@@ -13,6 +13,9 @@ func TestOriginRows(t *testing.T) {
 		carbon = `<message from='%s' xmlns='jabber:client'><%s xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>%s</forwarded></%s></message>`
 		inner  = `<message xmlns='jabber:client' from='%s' to='%s' type='chat'><body>x</body></message>`
 	)
+	event := func(from, node string) string {
+		return `<message from='` + from + `' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='` + node + `'><item id='1'/></items></event></message>`
+	}
 	copied := func(from, kind, inner string) string { return fmt.Sprintf(carbon, from, kind, inner, kind) }
 	tests := map[string]struct {
 		xml  string
@@ -46,12 +49,39 @@ func TestOriginRows(t *testing.T) {
 		"an occupant, privately":                {`<message from='room@muc.example.org/bob' type='chat'><body>x</body></message>`, byOccupant, "room@muc.example.org/bob"},
 		"groupchat from a room we are not in":   {`<message from='other@muc.example.org/bob' type='groupchat'><body>x</body></message>`, byNobody, ""},
 		"groupchat from a contact":              {`<message from='bob@example.org/a' type='groupchat'><body>x</body></message>`, byNobody, ""},
+		"an event of our own node":              {event("alice@example.org", "own"), byServer, ""},
+		"the same without from":                 {`<message><event xmlns='http://jabber.org/protocol/pubsub#event'><purge node='own'/></event></message>`, byServer, ""},
+		"the same from our own device":          {event("alice@example.org/phone", "own"), byNobody, ""},
+		"the same from the server's domain":     {event("example.org", "own"), byNobody, ""},
+		"the same from a contact":               {event("bob@example.org", "own"), byNobody, ""},
+		"the same from a stranger":              {event("eve@evil.example", "own"), byNobody, ""},
+		"the same from a room":                  {event("room@muc.example.org", "own"), byNobody, ""},
+		"the same from an occupant":             {event("room@muc.example.org/bob", "own"), byNobody, ""},
+		"an event of a contact's node":          {event("bob@example.org", "seen"), byContact, "bob@example.org"},
+		"the same from its device":              {event("bob@example.org/a", "seen"), byNobody, ""},
+		"the same from who is only in the list": {event("carol@example.org", "seen"), byNobody, ""},
+		"an event for all in the list":          {event("carol@example.org", "all"), byContact, "carol@example.org"},
+		"the same from a stranger again":        {event("eve@evil.example", "all"), byNobody, ""},
+		"our own event of such a node":          {event("alice@example.org", "all"), byServer, ""},
+		"an event of a node that nobody uses":   {event("eve@evil.example", "other"), byContact, "eve@evil.example"},
+		"an event thrown back":                  {`<message from='eve@evil.example' type='error'><event xmlns='http://jabber.org/protocol/pubsub#event'><purge node='own'/></event></message>`, byContact, ""},
+		"an event in a carbon of a stranger's":  {copied("alice@example.org", "received", `<message xmlns='jabber:client' from='eve@evil.example' to='alice@example.org'><event xmlns='http://jabber.org/protocol/pubsub#event'><purge node='own'/></event></message>`), byContact, "eve@evil.example"},
 		"presence of an occupant":               {`<presence from='room@muc.example.org/bob'/>`, byOccupant, "room@muc.example.org"},
 		"presence of a contact":                 {`<presence from='bob@example.org/a'/>`, byContact, "bob@example.org"},
 		"a carbon of an old version is no copy": {`<message from='bob@example.org/a'><received xmlns='urn:xmpp:carbons:1'/><body>x</body></message>`, byContact, "bob@example.org"},
 	}
 	room := wire.Lenient("room@muc.example.org")
-	p := place{self: wire.Lenient("alice@example.org"), isRoom: func(j wire.JID) bool { return j == room }}
+	counts := map[string]bool{"an event of our own node": true, "the same without from": true, "an event of a contact's node": true,
+		"an event for all in the list": true, "our own event of such a node": true}
+	nodes := map[string]*pepNode{"own": {name: "own"}, "seen": {name: "seen", from: pepSeen}, "all": {name: "all", from: pepRoster}}
+	known := map[string]pepSenders{"alice@example.org": pepOwn, "bob@example.org": pepSeen, "carol@example.org": pepRoster}
+	p := place{self: wire.Lenient("alice@example.org"), isRoom: func(j wire.JID) bool { return j == room },
+		node: func(name string) *pepNode { return nodes[name] }, know: func(j wire.JID) pepSenders {
+			if k, ok := known[j.String()]; ok {
+				return k
+			}
+			return pepStranger
+		}}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			el, err := wire.ParseElement([]byte(test.xml), wire.NSClient)
@@ -67,6 +97,9 @@ func TestOriginRows(t *testing.T) {
 					t.Error("refused without a reason")
 				}
 				return
+			}
+			if (o.node != nil) != counts[name] {
+				t.Errorf("the event counts: %v, want %v", o.node != nil, counts[name])
 			}
 			if got := o.peer.String(); test.peer != "" && got != test.peer {
 				t.Errorf("got the chat with %s, want %s", got, test.peer)

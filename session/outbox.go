@@ -2,6 +2,7 @@ package session
 
 import (
 	"crypto/rand"
+	"slices"
 
 	"sotto/session/wire"
 	"sotto/store"
@@ -28,6 +29,8 @@ type outRow struct {
 	message store.MessageID
 	bytes   []byte
 	handed  bool   // the disk knows that a link may have it
+	at      int64  // when it was handed over, µs
+	last    int64  // the last place in the chat then
 	seq     uint64 // of the link; 0: not handed to it
 	written bool
 	fenced  bool // no XEP-0198: the answer to a later ping settles it
@@ -46,7 +49,7 @@ func (l *loop) send(id store.ChatID, localID, body string) {
 	case len(body) > outMax:
 		refuse("too-long")
 		return
-	case c.Kind == store.Room && !l.inRoom(c.JID) && l.state == Online:
+	case c.Kind == store.Room && !l.inRoom(c.JID) && !l.willBeIn(c.JID) && l.state == Online:
 		refuse("not-in-room")
 		return
 	}
@@ -59,23 +62,31 @@ func (l *loop) send(id store.ChatID, localID, body string) {
 		refuse("too-long")
 		return
 	}
-	var out store.OutboxID
-	var m store.MessageID
+	row := outRow{chat: id, bytes: d.Bytes, at: l.c.opt.Now().UnixMicro()}
 	d.Handed = l.mayGo(c)
-	saved := l.write(func(tx *store.Tx) (err error) {
-		if m, out, err = tx.Queue(d); err != nil {
+	saved := l.write(func(tx *store.Tx) error {
+		before, err := tx.Chat(id)
+		if err != nil {
 			return err
 		}
+		if row.message, row.id, err = tx.Queue(d); err != nil {
+			return err
+		}
+		row.handed, row.last = d.Handed, before.LastOrd
 		l.chatMoved(id, tx)
 		l.emit(Accepted{seal: localOrigin().seal(), Account: l.a.id, Chat: id, LocalID: localID})
 		return nil
 	})
 	if !saved {
-		refuse("not-saved")
+		code := "not-saved"
+		if p := l.savingProblem(); p != nil {
+			code = p.Code
+		}
+		refuse(code)
 		return
 	}
 	l.stopComposing(id)
-	l.outbox.rows = append(l.outbox.rows, outRow{id: out, chat: id, message: m, bytes: d.Bytes, handed: d.Handed})
+	l.outbox.rows = append(l.outbox.rows, row)
 	l.pump()
 }
 
@@ -117,14 +128,27 @@ func (l *loop) outboxAdd(id store.OutboxID, chat store.ChatID, m store.MessageID
 // outboxOnline follows a fresh login: what was queued goes; what an ended link
 // may have brought to the server is looked up first.
 func (l *loop) outboxOnline() {
+	if !l.saving {
+		return // when the disk takes what comes of it
+	}
 	rows, err := l.st.Outbox(l.ctx, l.a.id)
 	if err != nil {
 		l.storeFailed(err)
 		return
 	}
+	flying := map[store.OutboxID]outRow{} // this link has them already
+	for _, r := range l.outbox.rows {
+		if r.seq != 0 {
+			flying[r.id] = r
+		}
+	}
 	l.outbox = outbox{}
 	var unsure []store.Out
 	for _, o := range rows {
+		if r, ok := flying[o.ID]; ok {
+			l.outbox.rows = append(l.outbox.rows, r)
+			continue
+		}
 		switch o.State {
 		case store.OutQueued:
 			l.outbox.rows = append(l.outbox.rows, outRow{id: o.ID, chat: o.Chat, message: o.Message, bytes: o.Bytes})
@@ -148,35 +172,24 @@ func (l *loop) mayGo(c store.Chat) bool {
 // pump hands to the link what may go now, the disk first. Within a chat the
 // order is that of typing: what stands behind an unsettled line waits for it.
 func (l *loop) pump() {
-	var ready []int
-	for i, r := range l.outbox.rows {
-		if r.seq != 0 {
-			continue
-		}
-		if c, ok := l.chat(r.chat); ok && l.mayGo(c) {
-			ready = append(ready, i)
+	ready, fresh := map[store.OutboxID]bool{}, false
+	for _, r := range l.outbox.rows {
+		if c, ok := l.chat(r.chat); ok && r.seq == 0 && l.mayGo(c) {
+			ready[r.id] = true
+			fresh = fresh || !r.handed
 		}
 	}
 	if len(ready) == 0 {
 		return
 	}
-	fresh := false
-	for _, i := range ready {
-		fresh = fresh || !l.outbox.rows[i].handed
-	}
-	if fresh && !l.write(func(tx *store.Tx) error {
-		for _, i := range ready {
-			if err := tx.HandOver(l.outbox.rows[i].id); err != nil {
-				return err
-			}
-		}
-		return nil
-	}) {
+	if fresh && !l.write(func(tx *store.Tx) error { return l.handOver(tx, ready) }) {
 		return
 	}
-	for _, i := range ready {
+	for i := range l.outbox.rows {
 		r := &l.outbox.rows[i]
-		r.handed = true
+		if !ready[r.id] || r.seq != 0 {
+			continue
+		}
 		seq, err := l.link.SendBytes(r.bytes)
 		if err != nil {
 			return // the queue is full or the link has ended: it goes later
@@ -185,6 +198,37 @@ func (l *loop) pump() {
 	}
 	if !l.login.SM {
 		l.fence()
+	}
+}
+
+// handOver notes on the disk, before lines are given to the link, that from now
+// on the server may have them.
+func (l *loop) handOver(tx *store.Tx, ready map[store.OutboxID]bool) error {
+	now := l.c.opt.Now().UnixMicro()
+	for _, r := range l.outbox.rows {
+		if !ready[r.id] || r.handed {
+			continue
+		}
+		if err := tx.HandOver(r.id); err != nil {
+			return err
+		}
+		c, err := tx.Chat(r.chat)
+		if err != nil {
+			return err
+		}
+		l.then = append(l.then, func() {
+			l.outbox.change(r.id, func(r *outRow) { r.handed, r.at, r.last = true, now, c.LastOrd })
+		})
+	}
+	return nil
+}
+
+// change changes a row that is there.
+func (o *outbox) change(id store.OutboxID, fn func(*outRow)) {
+	for i := range o.rows {
+		if o.rows[i].id == id {
+			fn(&o.rows[i])
+		}
 	}
 }
 
@@ -223,36 +267,51 @@ func (l *loop) outboxMoved() {
 	if !moved {
 		return
 	}
-	l.write(func(tx *store.Tx) error {
-		for i := range l.outbox.rows {
-			r := &l.outbox.rows[i]
+	l.keep(func(tx *store.Tx) error {
+		// What the server has first: a line takes its place when it leaves, and these
+		// left before those.
+		if err := l.settle(tx, func(r outRow) bool { return r.seq != 0 && r.seq <= acked }); err != nil {
+			return err
+		}
+		for _, r := range l.outbox.rows {
 			if r.seq == 0 || r.written || r.seq > written || r.seq <= acked {
 				continue
 			}
-			r.written = true
+			l.then = append(l.then, func() { l.outbox.change(r.id, func(r *outRow) { r.written = true }) })
 			if err := tx.SetOutbox(r.id, store.OutWritten); err != nil {
 				continue // settled by its reflection meanwhile
 			}
 			l.chatMoved(r.chat, tx)
 		}
-		return l.settle(tx, func(r outRow) bool { return r.seq != 0 && r.seq <= acked })
+		return nil
 	})
 }
 
-// settle removes the rows that the server has.
+// awaits says whether the server's word up to acked settles a row.
+func (o *outbox) awaits(acked uint64) bool {
+	return slices.ContainsFunc(o.rows, func(r outRow) bool { return r.seq != 0 && r.seq <= acked })
+}
+
+// settle removes the rows that the server has, from memory once they are gone
+// from the disk.
 func (l *loop) settle(tx *store.Tx, has func(outRow) bool) error {
-	rest := l.outbox.rows[:0:0]
+	gone := map[store.OutboxID]bool{}
 	for _, r := range l.outbox.rows {
 		if !has(r) {
-			rest = append(rest, r)
 			continue
 		}
-		if err := tx.Try(func(tx *store.Tx) error { return tx.Settle(r.id) }); err != nil {
-			continue // its reflection was faster
+		gone[r.id] = true
+		// Its reflection or a receipt may have been faster.
+		if tx.Try(func(tx *store.Tx) error { return tx.Settle(r.id) }) == nil {
+			l.chatMoved(r.chat, tx)
 		}
-		l.chatMoved(r.chat, tx)
+		if err := l.crossed(tx, r); err != nil {
+			return err
+		}
 	}
-	l.outbox.rows = rest
+	l.then = append(l.then, func() {
+		l.outbox.rows = slices.DeleteFunc(l.outbox.rows, func(r outRow) bool { return gone[r.id] })
+	})
 	return nil
 }
 

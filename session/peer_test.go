@@ -37,6 +37,7 @@ type peer struct {
 	roster   string              // items
 	features map[string][]string // what disco#info says of an address
 	silent   map[string]bool     // addresses that answer nothing
+	answers  map[string]string   // what is read of a node
 	steps    func(step string)   // called before each step of a login; may wait
 
 	mu    sync.Mutex
@@ -69,7 +70,7 @@ var peerCert = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
 })
 
 func newPeer(t testing.TB) *peer {
-	p := &peer{t: t, features: map[string][]string{}, silent: map[string]bool{}, moved: make(chan struct{}), steps: func(string) {}}
+	p := &peer{t: t, features: map[string][]string{}, answers: map[string]string{}, silent: map[string]bool{}, moved: make(chan struct{}), steps: func(string) {}}
 	t.Cleanup(p.wg.Wait)
 	return p
 }
@@ -158,6 +159,12 @@ func (p *peer) hear(el *wire.Element) {
 		case q.Is("jabber:iq:roster", "query") && t == "get":
 			p.steps("roster")
 			payload = "<query xmlns='jabber:iq:roster'>" + p.roster + "</query>"
+		case q.Is("http://jabber.org/protocol/pubsub", "pubsub") && t == "get":
+			payload = p.answers[q.Children[0].Attr("node")]
+			if payload == "" {
+				p.sendf("<iq type='error' id='%s'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>", id)
+				return
+			}
 		case q.Is("http://jabber.org/protocol/disco#info", "query") && p.features[to] != nil:
 			payload = "<query xmlns='http://jabber.org/protocol/disco#info'>"
 			for _, f := range p.features[to] {

@@ -208,7 +208,7 @@ func (l *loop) setPresence(p Presence) {
 		return
 	}
 	l.presence = p
-	if !l.write(func(tx *store.Tx) error {
+	if !l.keep(func(tx *store.Tx) error {
 		if err := tx.RememberText(string(p.Show), p.Text); err != nil {
 			return err
 		}

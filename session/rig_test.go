@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,16 @@ import (
 	"sotto/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if job := crashJobOfEnv(); job != nil {
+		if err := job.run(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a test waits for what must come.
 const patience = time.Minute
@@ -152,6 +162,8 @@ func brief(e session.Event) string {
 	switch e := e.(type) {
 	case session.AccountChanged:
 		return fmt.Sprintf("account: link %d, problem %+v", e.Link, e.Problem)
+	case session.RoomChanged:
+		return fmt.Sprintf("room: %s joined %v, problem %+v", e.JID, e.Joined, e.Problem)
 	case session.Answer:
 		return fmt.Sprintf("answer: %s %v, problem %+v", e.Code, e.Args, e.Problem)
 	}
@@ -163,15 +175,18 @@ func (cl *client) online() {
 	wait(cl, "online", func(e session.AccountChanged) bool { return e.Link == session.Online })
 }
 
-// until waits until a look at the store says yes; every change wakes it.
+// until waits until a look at the store says yes; every change wakes it, and
+// now and then it looks by itself: not all that happens is told.
 func (cl *client) until(what string, ok func() bool) {
 	cl.t.Helper()
-	limit := time.NewTimer(patience)
+	limit, look := time.NewTimer(patience), time.NewTicker(200*time.Millisecond)
 	defer limit.Stop()
+	defer look.Stop()
 	for !ok() {
 		select {
 		case <-cl.box.Wake():
 			cl.take()
+		case <-look.C:
 		case <-limit.C:
 			cl.t.Fatalf("waited in vain for %s", what)
 		}

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,22 +31,53 @@ type room struct {
 	nick       string // the one we have, or ask for
 	password   string
 	subject    string
-	want       bool // enter it at login
+	want       bool   // be in it, after each login of this run too
+	auto       bool   // enter it at the next start
+	wish       string // the nick that the user typed
 	joining    bool
 	joined     bool
 	hasIDs     bool // it announces XEP-0421
 	hasSIDs    bool // it announces XEP-0359
 	hasArchive bool // it announces XEP-0313
+	pingable   bool // it answers itself what XEP-0410 asks
 	occupants  map[string]*Occupant
 	problem    *Problem
 	wait       *time.Timer
 	tried      int  // nicks tried because of a conflict
 	open       bool // its replay at entering is over
+	first      bool // nothing of it was here when we entered
+	visit      int  // numbers the times that we entered
+
+	attempts
+	watch
+	replay
+
+	// What is known of its bookmark.
+	mark     *bookmark // nil: in no store
+	source   string    // the store that had it
+	item     string    // its address as it stands there
+	pending  store.BookmarkChange
+	change   int         // counts our changes
+	pushing  bool        // one is on its way
+	later    *markChange // what was told meanwhile
+	goodbye  []byte      // what it says before it is taken away
+	unlisted bool        // the user took it out: nothing puts it back by itself
 }
 
 func (r *room) info(l *loop) RoomInfo {
-	return RoomInfo{JID: r.jid.String(), Chat: l.chatIDs[l.roomKey(r.jid)], Joined: r.joined, Joining: r.joining, Nick: r.nick, Name: r.name,
-		Subject: r.subject, Occupants: len(r.occupants), Problem: r.problem}
+	i := RoomInfo{JID: r.jid.String(), Chat: l.chatIDs[l.roomKey(r.jid)], Joined: r.joined, Joining: r.joining, Nick: r.nick, Name: r.name,
+		Subject: r.subject, Occupants: len(r.occupants), Problem: r.problem, RetryAt: r.retryAt}
+	if r.mark != nil {
+		i.Bookmarked, i.Autojoin, i.Label = true, r.mark.auto, r.mark.name
+	}
+	return i
+}
+
+// isRoom says whether an address is that of a room: one that we entered, or that
+// stands among the bookmarks.
+func (l *loop) isRoom(j wire.JID) bool {
+	r := l.rooms[j]
+	return r != nil && (r.nick != "" || r.mark != nil && l.contacts[j.String()].JID == "")
 }
 
 func (l *loop) roomKey(j wire.JID) store.ChatKey {
@@ -53,7 +86,8 @@ func (l *loop) roomKey(j wire.JID) store.ChatKey {
 
 func (l *loop) loadRoom(e store.RoomEntry) {
 	j := wire.Lenient(e.JID)
-	l.rooms[j] = &room{jid: j, name: e.Name, nick: e.Nick, password: e.Password, subject: e.Subject, want: e.Autojoin, occupants: map[string]*Occupant{}}
+	l.rooms[j] = &room{jid: j, name: e.Name, nick: e.Nick, password: e.Password, subject: e.Subject, want: e.Autojoin, auto: e.Autojoin,
+		occupants: map[string]*Occupant{}, mark: loadBookmark(e.Bookmark), source: e.Source, pending: e.Pending}
 }
 
 func (l *loop) tellRoom(r *room) {
@@ -63,6 +97,12 @@ func (l *loop) tellRoom(r *room) {
 func (l *loop) inRoom(jid string) bool {
 	r := l.rooms[wire.Lenient(jid)]
 	return r != nil && r.joined
+}
+
+// willBeIn says whether a room is entered by itself: what is typed waits.
+func (l *loop) willBeIn(jid string) bool {
+	r := l.rooms[wire.Lenient(jid)]
+	return r != nil && r.want
 }
 
 func (l *loop) nickIn(j wire.JID) string {
@@ -90,9 +130,14 @@ func (l *loop) occupantNick(j wire.JID, c store.Chat) string {
 	return ""
 }
 
-// ownNick is the nick we ask a room for.
+// ownNick is the nick we ask a room for: the one typed, the one that all our
+// devices share, the last one here.
 func (l *loop) ownNick(r *room, nick string) string {
-	for _, n := range []string{nick, r.nick, l.c.Settings().Nick, l.self.Local()} {
+	shared := ""
+	if r.mark != nil && (l.c.Settings().Bookmarks || r.nick == "") {
+		shared = r.mark.nick
+	}
+	for _, n := range []string{nick, shared, r.nick, l.c.Settings().Nick, l.self.Local()} {
 		if n != "" {
 			return n
 		}
@@ -111,39 +156,79 @@ func (l *loop) join(s, nick, password string) {
 		nick = j.Resource()
 	}
 	j = j.Bare()
-	r := l.rooms[j]
-	if r == nil {
-		r = &room{jid: j, occupants: map[string]*Occupant{}}
-		l.rooms[j] = r
-	}
+	r := l.roomAt(j)
 	want := l.ownNick(r, nick)
+	if nick != "" {
+		r.wish = nick
+	}
 	if r.joined && want == r.nick {
 		l.openKey(l.roomKey(j), "")
 		return
 	}
 	if r.joined {
 		l.openKey(l.roomKey(j), "")
-		l.askNick(r, want)
+		l.askNick(r, want, false)
 		return
 	}
-	r.nick, r.want, r.tried, r.problem = want, true, 0, nil
+	r.nick, r.want, r.auto, r.unlisted, r.tried, r.problem = want, true, true, false, 0, nil
+	l.stopTrying(r)
 	if password != "" {
 		r.password = password
 	}
-	l.write(func(tx *store.Tx) error {
+	l.keep(func(tx *store.Tx) error {
 		return tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: j.String(), Nick: r.nick, Password: r.password, Autojoin: true})
 	})
 	l.openKey(l.roomKey(j), "")
 	l.queueJoin(r)
 }
 
-// joinAll enters, after a login, every room we were in.
+// roomAt gives the room of an address, a new one if need be.
+func (l *loop) roomAt(j wire.JID) *room {
+	r := l.rooms[j]
+	if r == nil {
+		r = &room{jid: j, occupants: map[string]*Occupant{}}
+		l.rooms[j] = r
+	}
+	return r
+}
+
+// joinAll enters, after a login, every room we are to be in: the one on the screen
+// first, then those where something was said last.
 func (l *loop) joinAll() {
-	l.joinQueue, l.joining = nil, 0
+	var list []*room
 	for _, r := range l.rooms {
-		if r.want {
-			l.queueJoin(r)
+		if r.want && !r.joining && !r.joined && r.retry == nil {
+			list = append(list, r)
 		}
+	}
+	slices.SortFunc(list, func(a, b *room) int {
+		return cmp.Or(cmp.Compare(l.joinRank(b), l.joinRank(a)), strings.Compare(a.jid.String(), b.jid.String()))
+	})
+	for _, r := range list {
+		r.tried = 0
+		r.nick = l.ownNick(r, "")
+		l.queueJoin(r)
+	}
+}
+
+// joinRank orders rooms by how soon somebody wants to look at them.
+func (l *loop) joinRank(r *room) int64 {
+	id, ok := l.chatIDs[l.roomKey(r.jid)]
+	if ok && id == l.visible {
+		return 1<<63 - 1
+	}
+	return l.chats[id].LastOrd
+}
+
+// look notes which chat is on the screen; a room that waits to be entered comes first.
+func (l *loop) look(id store.ChatID) {
+	l.visible = id
+	c, ok := l.chat(id)
+	if !ok || c.Kind != store.Room {
+		return
+	}
+	if i := slices.Index(l.joinQueue, wire.Lenient(c.JID)); i > 0 {
+		l.joinQueue = slices.Insert(slices.Delete(l.joinQueue, i, i+1), 0, wire.Lenient(c.JID))
 	}
 }
 
@@ -156,7 +241,12 @@ func (l *loop) queueJoin(r *room) {
 		l.tellRoom(r)
 		return
 	}
-	r.joining, r.problem = true, nil
+	if r.nick == "" {
+		r.nick = l.ownNick(r, "")
+	}
+	l.clearRetry(r)
+	r.joining = true
+	r.visit++
 	l.tellRoom(r)
 	l.joinQueue = append(l.joinQueue, r.jid)
 	l.nextJoin()
@@ -189,7 +279,7 @@ func (l *loop) askFeatures(r *room) {
 		if err == errLinkLost {
 			return nil
 		}
-		r.hasIDs, r.hasSIDs, r.hasArchive = false, false, false
+		r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable = false, false, false, false
 		info := el.Child(nsDiscoInfo, "query")
 		for f := range info.All(nsDiscoInfo, "feature") {
 			switch f.Attr("var") {
@@ -199,6 +289,8 @@ func (l *loop) askFeatures(r *room) {
 				r.hasSIDs = true
 			case nsArchive:
 				r.hasSIDs, r.hasArchive = true, true
+			case nsSelfPing:
+				r.pingable = true
 			}
 		}
 		if n := info.Child(nsDiscoInfo, "identity").Attr("name"); n != "" {
@@ -218,16 +310,19 @@ func (l *loop) enter(r *room) {
 		return
 	}
 	x := wire.New(nsMUC, "x")
-	if r.password != "" {
-		x.Add(wire.New(nsMUC, "password").SetText(r.password))
+	if p := r.password; p != "" {
+		x.Add(wire.New(nsMUC, "password").SetText(p))
+	} else if r.mark != nil && r.mark.password != "" {
+		x.Add(wire.New(nsMUC, "password").SetText(r.mark.password))
 	}
 	h := wire.New(nsMUC, "history")
 	if r.hasArchive {
 		h.Set("maxstanzas", "0") // the archive tells it better
 	} else {
 		h.Set("maxstanzas", strconv.Itoa(historyMax))
-		if since := l.lastLine(r); !since.IsZero() {
-			h.Set("since", since.UTC().Format("2006-01-02T15:04:05Z"))
+		since := l.lastLine(r)
+		if r.first = since.IsZero(); !r.first {
+			h.Set("since", since.Add(-replayBack).UTC().Format("2006-01-02T15:04:05Z"))
 		}
 	}
 	x.Add(h)
@@ -238,15 +333,23 @@ func (l *loop) enter(r *room) {
 func (l *loop) lastLine(r *room) time.Time {
 	id, ok := l.chatIDs[l.roomKey(r.jid)]
 	if !ok {
-		if !l.write(func(tx *store.Tx) (err error) { id, err = l.chatFor(tx, l.roomKey(r.jid)); return err }) {
+		if !l.keep(func(tx *store.Tx) (err error) { id, err = l.chatFor(tx, l.roomKey(r.jid)); return err }) {
 			return time.Time{}
 		}
 	}
-	list, _, err := l.st.Page(l.ctx, id, 0, 1)
-	if err != nil || len(list) == 0 {
-		return time.Time{}
+	list, _, err := l.st.Page(l.ctx, id, 0, 50)
+	for i := len(list) - 1; i >= 0 && err == nil; i-- {
+		// A line of ours that still waits says nothing of what the room said.
+		if m := list[i]; !m.Outgoing || m.State >= store.Sent && m.State <= store.Displayed {
+			// By whichever clock it was stamped: what is repeated is known again.
+			at := time.UnixMicro(m.Stamp)
+			if s := l.serverTime(at); s.Before(at) {
+				return s
+			}
+			return at
+		}
 	}
-	return time.UnixMicro(list[0].Stamp)
+	return time.Time{}
 }
 
 // joinEnded follows the end of an attempt; p nil: we are in.
@@ -260,12 +363,16 @@ func (l *loop) joinEnded(r *room, p *Problem) {
 		r.wait = nil
 	}
 	l.joining = max(0, l.joining-1)
-	if p != nil && p.Ask {
-		r.want = false
+	switch {
+	case p == nil:
+	case p.Ask:
+		r.want, r.auto = false, false
+	case p.Code != "offline":
+		l.tryLater(r)
 	}
 	l.tellRoom(r)
 	l.then = append(l.then, l.nextJoin)
-	if p == nil {
+	if p == nil && r.joined {
 		l.then = append(l.then, l.pump)
 		if r.hasArchive {
 			l.then = append(l.then, func() { l.catchUp(r.jid) })
@@ -285,11 +392,14 @@ func (l *loop) roomRefused(tx *store.Tx, o origin, st wire.Stanza) error {
 	r := l.rooms[o.owner]
 	e := wire.ErrorOf(st.Element)
 	if r.joined {
+		r.nickAsked = time.Time{}
 		p := stanzaProblem("nick-refused", e, r.jid.String())
 		if e.Condition == "conflict" {
 			p = Problem{Code: "nick-taken", Args: []string{o.nick()}}
 		}
-		l.tellProblem(l.chatIDs[l.roomKey(r.jid)], p)
+		if !r.nickQuiet {
+			l.tellProblem(l.chatIDs[l.roomKey(r.jid)], p)
+		}
 		return nil
 	}
 	if !r.joining {
@@ -312,7 +422,7 @@ func (l *loop) roomRefused(tx *store.Tx, o origin, st wire.Stanza) error {
 	p := stanzaProblem(code, e, r.jid.String())
 	p.Ask = e.Type != "wait" && code != "room-no-server" && code != "room-full"
 	l.joinEnded(r, &p)
-	return tx.SetAutojoin(l.a.id, r.jid.String(), r.want)
+	return tx.SetAutojoin(l.a.id, r.jid.String(), r.auto)
 }
 
 func (l *loop) leave(id store.ChatID) {
@@ -330,7 +440,19 @@ func (l *loop) leaveRoom(j wire.JID) {
 	if r == nil {
 		return
 	}
+	r.auto = false
+	l.partRoom(r)
+	l.keep(func(tx *store.Tx) error { return tx.SetAutojoin(l.a.id, j.String(), false) })
+	l.keepLeave(r)
+}
+
+// partRoom leaves a room, or ends what would bring us into it.
+func (l *loop) partRoom(r *room) {
+	if !r.want && !r.joined && !r.joining {
+		return
+	}
 	r.want = false
+	l.stopTrying(r)
 	if r.joined || r.joining {
 		l.sendNow(presenceTo(r.jid.WithResource(r.nick).String(), "unavailable"))
 	}
@@ -338,7 +460,6 @@ func (l *loop) leaveRoom(j wire.JID) {
 		l.joinEnded(r, nil)
 	}
 	l.outOfRoom(r, nil)
-	l.write(func(tx *store.Tx) error { return tx.SetAutojoin(l.a.id, j.String(), false) })
 }
 
 // outOfRoom forgets who is in a room that we are not in any more.
@@ -346,6 +467,7 @@ func (l *loop) outOfRoom(r *room, p *Problem) {
 	r.joined, r.joining, r.open, r.problem = false, false, false, p
 	r.occupants = map[string]*Occupant{}
 	delete(l.tops, r.jid.String()) // what is said now we do not hear
+	r.stopWatch()
 	l.tellRoom(r)
 	l.emit(OccupantsChanged{seal: localOrigin().seal(), Account: l.a.id, Room: r.jid.String()})
 }
@@ -357,7 +479,9 @@ func (l *loop) roomsLost() {
 			r.wait.Stop()
 			r.wait = nil
 		}
-		if r.joined || r.joining {
+		waits := r.retry != nil
+		l.stopTrying(r)
+		if r.joined || r.joining || waits {
 			l.outOfRoom(r, nil)
 		}
 	}
@@ -373,10 +497,14 @@ func (l *loop) changeNick(id store.ChatID, nick string) {
 		l.tellProblem(id, Problem{Code: "bad-nick", Args: []string{nick}})
 		return
 	}
-	l.askNick(r, nick)
+	r.wish = nick
+	l.askNick(r, nick, false)
 }
 
-func (l *loop) askNick(r *room, nick string) {
+// askNick asks for another nick. quiet: a refusal is not told, for nobody here
+// asked for it.
+func (l *loop) askNick(r *room, nick string, quiet bool) {
+	r.nickAsked, r.nickQuiet = l.c.opt.Now(), quiet
 	l.sendNow(l.presenceStanza(r.jid.WithResource(nick).String(), l.roomShow(r)))
 }
 

@@ -195,6 +195,18 @@ func TestOthersLeave(t *testing.T) {
 	}
 }
 
+// TestSharedNick: another device of ours under our nick changes nothing.
+func TestSharedNick(t *testing.T) {
+	p := newPeer(t)
+	cl := p.login()
+	p.enter(cl, "alice", "mira")
+	p.tells(occupant("alice", "", "<show>away</show>"))
+	list, err := cl.a.Occupants(t.Context(), myRoom)
+	if err != nil || len(list) != 2 || !slices.ContainsFunc(list, func(o session.Occupant) bool { return o.Nick == "alice" && o.Self }) {
+		t.Errorf("got %+v (%v), want us to be alice", list, err)
+	}
+}
+
 // TestRoomLines is what becomes of what is said in a room.
 func TestRoomLines(t *testing.T) {
 	sid := func(by, id string) string {

@@ -209,7 +209,7 @@ func (l *loop) answerRequest(s, kind, code string) {
 		return
 	}
 	l.sendNow(presenceTo(j.String(), kind))
-	l.write(func(tx *store.Tx) error {
+	l.keep(func(tx *store.Tx) error {
 		l.emit(RosterChanged{seal: localOrigin().seal(), Account: l.a.id})
 		l.tell(0, code, j.String())
 		return tx.DeleteRequest(l.a.id, j.String())

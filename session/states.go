@@ -55,7 +55,7 @@ func (l *loop) states(tx *store.Tx, o origin, k store.ChatKey) error {
 		ord = o.query.applying.places[o.query.applying.at] // what lies before it was seen
 	}
 	l.emit(ChatsChanged{seal: o.seal()})
-	return tx.MarkRead(id, ord)
+	return tx.ReadElsewhere(id, ord)
 }
 
 // mark notes what the addressee says of a message of ours.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"math/rand/v2"
 	"os"
 	"sync"
 	"time"
@@ -47,6 +46,7 @@ type connection struct {
 	changed    bool          // our presence changed while there was no link
 	onlineAt   time.Time
 	toldActive bool // what the server knows of the user (XEP-0352)
+	synced     bool // the session is set up: roster, presence, outbox, rooms
 
 	password  string // as typed or found; in memory only
 	remember  bool
@@ -220,6 +220,10 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 		if wire.KindOf(err) == wire.AuthFailed || wire.KindOf(err) == wire.PasswordUnavailable {
 			l.password, l.badSecret = "", true
 		}
+		if !unheard(err) {
+			// The server said no to what we wanted, which may be the old session.
+			l.forgetSession(0)
+		}
 		l.give(problemOf(err))
 		if p := certificateOf(err, l.cfg.CertSHA256); p != nil && l.want {
 			l.askUser(Prompt{Kind: AskCertificate, Problem: l.problem, Certificate: p})
@@ -244,6 +248,16 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 	l.forgetSession(login.LostAcked)
 	l.setState(Syncing)
 	l.loggedIn()
+}
+
+// unheard says that a try ended on the way to the server, so that it knows
+// nothing of it.
+func unheard(err error) bool {
+	switch wire.KindOf(err) {
+	case wire.Resolve, wire.Refused, wire.Unreachable, wire.Timeout, wire.TLS, wire.Closed, wire.Canceled, wire.Other:
+		return true
+	}
+	return false
 }
 
 func (l *loop) rememberPassword(password string) {
@@ -294,7 +308,7 @@ func (l *loop) backoff(now time.Time) time.Duration {
 		limit = waitYoung
 	}
 	top := time.Second << min(l.tries-1, 10)
-	return time.Duration(rand.Int64N(int64(min(top, limit))) + 1) //nolint:gosec // jitter is no secret
+	return l.c.opt.Jitter(min(top, limit)) + 1
 }
 
 // linkEnded follows the end of the link.
@@ -325,7 +339,7 @@ func (l *loop) forgetSession(acked uint64) {
 	}
 	acked = max(acked, l.remains.Acked())
 	l.remains = nil
-	l.write(func(tx *store.Tx) error {
+	l.keep(func(tx *store.Tx) error {
 		return l.settle(tx, func(r outRow) bool { return r.seq != 0 && r.seq <= acked })
 	})
 	link, login := l.link, l.login
@@ -346,7 +360,7 @@ func (l *loop) forgetLink() {
 	open := l.answers
 	l.answers = map[uint64]answer{}
 	if len(open) > 0 {
-		l.write(func(tx *store.Tx) error {
+		l.keep(func(tx *store.Tx) error {
 			for _, fn := range open {
 				_ = tx.Try(func(tx *store.Tx) error { return fn(tx, nil, errLinkLost) })
 			}
@@ -357,6 +371,8 @@ func (l *loop) forgetLink() {
 	l.roomsLost()
 	l.presencesLost()
 	l.capsLost()
+	l.pepLost()
+	l.bookmarksLost()
 }
 
 // leaveLink says goodbye and closes in the background.
@@ -375,6 +391,9 @@ func (l *loop) leaveLink() {
 // goodbye ends the loop: the last chance of what was typed to leave.
 func (l *loop) goodbye() {
 	l.stopTimer()
+	if !l.bringBack() { // the last chance of what is in memory only
+		l.giveUp()
+	}
 	if l.stop != nil {
 		l.stop()
 		l.stop = nil

@@ -20,6 +20,14 @@ type Account struct {
 	Priority      int
 }
 
+// Account finds the account of a bare address. sql.ErrNoRows when there is none.
+func (s *Store) Account(ctx context.Context, jid string) (Account, error) {
+	a := Account{JID: jid}
+	err := s.read.QueryRowContext(ctx, "SELECT id, client_id, roster_ver, show, status, priority FROM account WHERE jid=?", jid).
+		Scan(&a.ID, &a.ClientID, &a.RosterVersion, &a.Show, &a.Status, &a.Priority)
+	return a, err
+}
+
 // EnsureAccount finds the account of this bare address or makes it.
 func (t *Tx) EnsureAccount(jid string) (Account, error) {
 	a := Account{JID: jid}

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Position is where a message stands.
 type Position struct {
@@ -18,7 +15,7 @@ type Position struct {
 // Where the places given are in order already nothing is read. The list's places
 // are made true. moved says that rows changed.
 func (t *Tx) Arrange(list []Position) (moved bool, err error) {
-	if slices.IsSortedFunc(list, func(a, b Position) int { return cmp.Compare(a.Ord, b.Ord) }) {
+	if list = disorder(list); len(list) == 0 {
 		return false, nil
 	}
 	var rows []Message
@@ -41,6 +38,10 @@ func (t *Tx) Arrange(list []Position) (moved bool, err error) {
 		places[i] = m.Ord
 	}
 	slices.Sort(places)
+	unseen, crossed, err := t.crossing(rows, places)
+	if err != nil {
+		return false, err
+	}
 	at := map[MessageID]int64{}
 	// First out of the way, then to the place: no two rows may share one.
 	var movers []int
@@ -65,24 +66,88 @@ func (t *Tx) Arrange(list []Position) (moved bool, err error) {
 			list[i].Ord = ord
 		}
 	}
-	if len(movers) == 0 {
-		return false, nil
+	if len(movers) == 0 || !crossed {
+		return len(movers) > 0, nil
 	}
-	return true, t.recountRead(rows[0].Chat)
+	return true, t.seenBut(rows[0].Chat, unseen, places[len(places)-1])
 }
 
-// Move brings a message to a place, or the next free one behind it, and says
+// Locate makes the places of a list true.
+func (t *Tx) Locate(list []Position) error {
+	for i := range list {
+		if err := t.row("SELECT ord FROM message WHERE id=?", list[i].ID).Scan(&list[i].Ord); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// disorder is the part of a list outside of which all stands where it should.
+func disorder(list []Position) []Position {
+	from, to := len(list), 0
+	most := int64(-1 << 63)
+	for i, p := range list {
+		if p.Ord < most {
+			to = i + 1
+		}
+		most = max(most, p.Ord)
+	}
+	least := int64(1<<63 - 1)
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i].Ord > least {
+			from = i
+		}
+		least = min(least, list[i].Ord)
+	}
+	if from >= to {
+		return nil
+	}
+	return list[from:to]
+}
+
+// Move brings a message to a place, or the next free one in front of it, and says
 // where it stands then. A line that no server has stays.
 func (t *Tx) Move(id MessageID, ord int64) (int64, error) {
 	m, err := t.Message(id)
 	if err != nil || m.Ord >= unsentBase || m.Ord == ord {
 		return m.Ord, err
 	}
-	if ord, err = t.unusedOrd(ord); err != nil {
+	if ord, err = t.unusedBelow(ord); err != nil {
 		return 0, err
 	}
-	if err := t.place(m, ord); err != nil {
+	unseen, crossed, err := t.crossing([]Message{m}, []int64{ord})
+	if err != nil {
 		return 0, err
 	}
-	return ord, t.recountRead(m.Chat)
+	if err := t.place(m, ord); err != nil || !crossed {
+		return ord, err
+	}
+	return ord, t.seenBut(m.Chat, unseen, ord)
+}
+
+// Crossed says whether anything stands in a chat behind a place that was not
+// typed here: others spoke, or another device of ours.
+func (t *Tx) Crossed(chat ChatID, last int64) (bool, error) {
+	id, err := t.oneRef("SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND kind=0 AND (NOT outgoing OR local_id='')", chat, last, unsentBase)
+	return id != 0, err
+}
+
+// crossing says whether rows that move to places cross what was read, and which
+// lines of their chat were not.
+func (t *Tx) crossing(rows []Message, places []int64) (unseen []MessageID, crossed bool, err error) {
+	if len(rows) == 0 {
+		return nil, false, nil
+	}
+	c, err := t.Chat(rows[0].Chat)
+	if err != nil {
+		return nil, false, err
+	}
+	for i, m := range rows {
+		crossed = crossed || (m.Ord > c.ReadOrd) != (places[i] > c.ReadOrd)
+	}
+	if !crossed {
+		return nil, false, nil
+	}
+	unseen, err = t.unseen(c.ID)
+	return unseen, true, err
 }

@@ -26,6 +26,7 @@ type Arrival struct {
 	OriginID   string
 	ID         string
 	Ord        int64 // from an archive page; 0: live
+	Below      bool  // Ord: it stands in front of what is there, not behind
 	Mention    bool
 	Via        string // how it came: live, carbon, archive, offline, replay
 	Quiet      bool   // does not count as unread: notices, replays, what another device of ours read
@@ -33,6 +34,10 @@ type Arrival struct {
 	EncKey     string
 	EncError   string
 	Payload    []byte // what identity compares instead of Body, if set
+
+	Replayed     int64                // µs: a room repeats what was said then by its own clock; 0: it does not
+	ReplayedHere int64                // Replayed by our own clock, which what came live is stamped with; 0: the same
+	Told         func(MessageID) bool // Replayed: another line of the same replay was that row; nil: none
 }
 
 // The kinds of message_ref.
@@ -40,6 +45,7 @@ const (
 	refStanza = 1
 	refOrigin = 2
 	refID     = 3
+	refCopy   = 4 // the name of a second copy in the same archive
 )
 
 // randomLength is from where an origin-id is taken for random: that of a UUID
@@ -50,11 +56,17 @@ const randomLength = 20
 // place to the row that is there. fresh says that the row is new.
 func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	dig := digest(a.Body, a.Payload)
+	t.copied = false
 	if a.Stamp == 0 {
 		a.Stamp = t.now().UnixMicro()
 	}
 	if id, err = t.known(a, dig); err != nil {
 		return 0, false, err
+	}
+	if id == 0 && a.Replayed != 0 {
+		if id, err = t.replayed(a, dig); err != nil {
+			return 0, false, err
+		}
 	}
 	c, err := t.Chat(a.Chat)
 	if err != nil {
@@ -65,9 +77,14 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	}
 	ord := a.Ord
 	if ord == 0 {
-		ord = max(t.now().UnixMicro(), c.LastOrd+1)
+		ord = max(t.serverNow(), c.LastOrd+1)
 	}
-	if ord, err = t.unusedOrd(ord); err != nil {
+	if a.Below {
+		ord, err = t.unusedBelow(ord)
+	} else {
+		ord, err = t.unusedOrd(ord)
+	}
+	if err != nil {
 		return 0, false, err
 	}
 	t.at = ord
@@ -94,31 +111,15 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	if a.Kind == Text && body.Valid {
 		t.index(a.Chat, ord, a.Body)
 	}
-	unread, mention := 0, 0
-	if !a.Outgoing && !a.Quiet && a.Kind == Text && ord > c.ReadOrd {
-		unread = 1
-		if a.Mention {
-			mention = 1
-		}
-	}
-	read := c.ReadOrd
-	if a.Outgoing && a.Ord == 0 {
-		// Who answers has read: from this device or another.
-		read, unread = ord, 0
-	}
-	_, err = t.exec(`UPDATE chat SET last_ord=max(last_ord,?), read_ord=max(read_ord,?), open=open OR ?,
-		unread=CASE WHEN ? THEN 0 ELSE unread+? END, mentions=CASE WHEN ? THEN 0 ELSE mentions+? END, rev=? WHERE id=?`,
-		ord, read, a.Kind == Text, read > c.ReadOrd, unread, read > c.ReadOrd, mention, t.rev, a.Chat)
-	if err != nil {
+	if err := t.counted(c, ord, a); err != nil {
 		return 0, false, err
-	}
-	if a.Outgoing && a.Ord != 0 {
-		if err := t.MarkRead(a.Chat, ord); err != nil {
-			return 0, false, err
-		}
 	}
 	return id, true, t.resolve(a.Chat, id, a)
 }
+
+// Copied says that the last arrival of this transaction is the same message once
+// more, under another name of the same archive: its place is the first one's.
+func (t *Tx) Copied() bool { return t.copied }
 
 // Placed is the ord at which the last arrival of this transaction stands.
 func (t *Tx) Placed() int64 { return t.at }
@@ -126,8 +127,8 @@ func (t *Tx) Placed() int64 { return t.at }
 // known finds the row that an arrival is, if we have it.
 func (t *Tx) known(a Arrival, dig int64) (MessageID, error) {
 	if a.StanzaID != "" && a.By != "" {
-		id, err := t.oneRef("SELECT message FROM message_ref WHERE chat=? AND kind=? AND value=? AND by=?",
-			a.Chat, refStanza, a.StanzaID, a.By)
+		id, err := t.oneRef("SELECT message FROM message_ref WHERE chat=? AND kind IN (?,?) AND value=? AND by=?",
+			a.Chat, refStanza, refCopy, a.StanzaID, a.By)
 		if id != 0 || err != nil {
 			return id, err
 		}
@@ -184,8 +185,18 @@ func (t *Tx) oneRef(query string, args ...any) (id MessageID, err error) {
 }
 
 // meet gives the row that is there the arrival's names. Its place is not
-// touched: [Tx.Arrange] brings what an archive named into its order.
+// touched unless it had none: [Tx.Arrange] brings what an archive named into its
+// order.
 func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
+	heard, err := t.heard(id, a)
+	if err != nil {
+		return err
+	}
+	other, err := t.oneRef("SELECT message FROM message_ref WHERE message=? AND kind=? AND by=? AND value<>?", id, refStanza, a.By, a.StanzaID)
+	if err != nil {
+		return err
+	}
+	t.copied = a.By != "" && other != 0
 	if err := t.addRefs(id, account, a); err != nil {
 		return err
 	}
@@ -193,8 +204,32 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 	if err != nil {
 		return err
 	}
-	t.at = m.Ord
-	if a.Outgoing && m.State < Sent || a.Outgoing && (m.State == Failed || m.State == Unsure) {
+	if heard && m.Ord < unsentBase {
+		ord, err := t.freeOrd(m.Chat, t.serverNow())
+		if err != nil {
+			return err
+		}
+		if err := t.place(m, ord); err != nil {
+			return err
+		}
+		if m, err = t.Message(id); err != nil {
+			return err
+		}
+	}
+	if a.Outgoing && (m.State < Sent || m.State == Failed || m.State == Unsure) {
+		if a.Ord != 0 && m.Ord >= unsentBase {
+			free := t.unusedOrd
+			if a.Below {
+				free = t.unusedBelow
+			}
+			ord, err := free(a.Ord)
+			if err != nil {
+				return err
+			}
+			if err := t.place(m, ord); err != nil {
+				return err
+			}
+		}
 		if err := t.SetState(id, Sent, ""); err != nil {
 			return err
 		}
@@ -205,7 +240,22 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 			return err
 		}
 	}
+	t.at = m.Ord
 	return nil
+}
+
+// heard says that an arrival is the first reflection of a line of ours in a room:
+// only now everybody heard it, also when it was acknowledged before.
+func (t *Tx) heard(id MessageID, a Arrival) (bool, error) {
+	if !a.Outgoing || a.Ord != 0 || a.By == "" {
+		return false, nil
+	}
+	c, err := t.Chat(a.Chat)
+	if err != nil || c.Kind != Room {
+		return false, err
+	}
+	named, err := t.oneRef("SELECT message FROM message_ref WHERE message=? AND kind=? AND by=?", id, refStanza, a.By)
+	return named == 0, err
 }
 
 // addRefs gives a message of a chat the names of an arrival.
@@ -218,7 +268,11 @@ func (t *Tx) addRefs(id MessageID, account AccountID, a Arrival) error {
 		return err
 	}
 	if a.By != "" {
-		if err := add(refStanza, a.By, "", a.StanzaID); err != nil {
+		kind := refStanza
+		if t.copied {
+			kind = refCopy
+		}
+		if err := add(kind, a.By, "", a.StanzaID); err != nil {
 			return err
 		}
 	}

@@ -77,37 +77,6 @@ func (t *Tx) SetDraft(id ChatID, text string) error {
 	return err
 }
 
-// MarkRead says that all up to ord was read. It only moves forward.
-func (t *Tx) MarkRead(id ChatID, ord int64) error {
-	res, err := t.exec("UPDATE chat SET read_ord=?1, rev=?2 WHERE id=?3 AND read_ord<?1", ord, t.rev, id)
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return err
-	}
-	return t.recount(id)
-}
-
-// recountRead counts again in a chat in which something was read: rows changed
-// their places.
-func (t *Tx) recountRead(id ChatID) error {
-	c, err := t.Chat(id)
-	if err != nil || c.ReadOrd == 0 {
-		return err
-	}
-	return t.recount(id)
-}
-
-// recount makes the counters of a chat true to its rows.
-func (t *Tx) recount(id ChatID) error {
-	_, err := t.exec(`UPDATE chat SET rev=?2,
-		unread=(SELECT count(*) FROM message m WHERE m.chat=?1 AND m.ord>chat.read_ord AND m.ord<?3 AND NOT m.outgoing AND m.kind=0),
-		mentions=(SELECT count(*) FROM message m WHERE m.chat=?1 AND m.ord>chat.read_ord AND m.ord<?3 AND NOT m.outgoing AND m.kind=0 AND m.mention)
-		WHERE id=?1`, id, t.rev, unsentBase)
-	return err
-}
-
 const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev"
 
 func scanChat(r interface{ Scan(...any) error }) (c Chat, err error) {

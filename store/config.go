@@ -27,6 +27,7 @@ type Config struct {
 	NotifyCommand string          `toml:"notify_command"` // gets each as JSON on its standard input; empty: none
 	AutoAway      int             `toml:"auto_away"`      // minutes without a key after which others see "away"; 0: never
 	AutoXA        int             `toml:"auto_xa"`        // the same for "long away"; 0: never
+	Bookmarks     bool            `toml:"bookmarks"`      // rooms that are entered and left are bookmarked on the server (XEP-0402)
 	Accounts      []AccountConfig `toml:"account"`
 }
 
@@ -98,7 +99,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, Bookmarks: true}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -242,7 +243,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "bookmarks", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled"}
 }
 
@@ -268,7 +269,7 @@ func Distance(a, b string) int {
 
 // SettingNames lists the settings at the top of the file, sorted.
 func SettingNames() []string {
-	all := settingNames()[:12]
+	all := settingNames()[:13]
 	sort.Strings(all)
 	return all
 }
@@ -277,7 +278,7 @@ func SettingNames() []string {
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
 	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "notify_command": &c.NotifyCommand}
-	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell}
+	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
 		if (key == "ascii" || key == "notify_body") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) {
 			return "", false
@@ -339,6 +340,8 @@ func (c *Config) Value(key string) (string, bool) {
 		return c.NotifyCommand, true
 	case "bell":
 		return onOff[c.Bell], true
+	case "bookmarks":
+		return onOff[c.Bookmarks], true
 	}
 	return "", false
 }

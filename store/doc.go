@@ -15,6 +15,13 @@
 // connections of their own and may be called from any goroutine but the
 // interface's: they wait for the disk.
 //
+// # When the disk fails
+//
+// An error of the disk is a [*Failure] with a reason; until it is over, writes
+// fail at once. [Store.Shadow] makes a store in memory that stands in. A
+// database that is damaged is replaced by [Open] with what can be read of it, see
+// [Store.Opened].
+//
 // # Example
 //
 //	s, err := store.Open(ctx, store.Options{Dir: dir})

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // HeldError says that another program holds the profile.
@@ -25,14 +26,24 @@ var errHeld = errors.New("held")
 
 // Lock holds a profile for this process until Close. The system drops it when
 // the process ends, however it ends.
-type Lock struct{ f *os.File }
+type Lock struct{ f *os.File } // nil: there is nothing that could be held
 
-// Acquire takes the profile below dir, or returns a *HeldError.
+// Acquire takes the profile below dir, or returns a *HeldError. A folder in
+// which nothing can be written needs no lock where there is none.
 func Acquire(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
+		if failureOf(err) != nil {
+			return &Lock{}, nil
+		}
 		return nil, fmt.Errorf("make %s: %w", dir, err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	path := filepath.Join(dir, "lock")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil && failureOf(err) != nil {
+		if f, err = os.Open(path); err != nil {
+			return &Lock{}, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +56,7 @@ func Acquire(dir string) (*Lock, error) {
 		}
 		return nil, err
 	}
-	if err := writePID(f); err != nil {
+	if err := writePID(f); err != nil && failureOf(err) == nil && !errors.Is(err, syscall.EBADF) && !errors.Is(err, syscall.EINVAL) {
 		_ = f.Close()
 		return nil, err
 	}
@@ -63,4 +74,9 @@ func writePID(f *os.File) error {
 }
 
 // Close gives the profile back.
-func (l *Lock) Close() error { return l.f.Close() }
+func (l *Lock) Close() error {
+	if l.f == nil {
+		return nil
+	}
+	return l.f.Close()
+}

@@ -8,7 +8,8 @@ import (
 // MessageID numbers a message of the profile.
 type MessageID int64
 
-// State is where an outgoing message is. Incoming ones are Received.
+// State is where an outgoing message is. Incoming ones are Received, or Displayed
+// when they were read and something that was not stands before them.
 type State int
 
 // The states, in the order in which a message goes through them. Failed can be
@@ -101,12 +102,14 @@ func (s *Store) PageAfter(ctx context.Context, chat ChatID, after int64, limit i
 }
 
 // Changed reads the rows of a chat touched after rev since, oldest change
-// first, at most limit of them. When as many as limit come there may be more:
-// ask again from the Rev of the last.
+// first. When limit of them or more come there may be more: ask again from the
+// Rev of the last. It can be more than limit, because a commit is not divided:
+// what is behind its Rev would be asked for by nobody.
 func (s *Store) Changed(ctx context.Context, chat ChatID, since uint64, limit int) (list []Message, rev uint64, err error) {
 	err = s.view(ctx, func(v view) error {
 		rev = v.rev
-		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND rev>? ORDER BY rev, ord LIMIT ?", chat, since, limit)
+		rows, err := v.query("SELECT "+messageColumns+` FROM message WHERE chat=?1 AND rev>?2
+			AND rev<=ifnull((SELECT rev FROM message WHERE chat=?1 AND rev>?2 ORDER BY rev LIMIT 1 OFFSET ?3-1), 1<<62) ORDER BY rev, ord`, chat, since, limit)
 		list, err = scan(rows, err, scanMessage)
 		return err
 	})
@@ -125,8 +128,9 @@ func (t *Tx) Message(id MessageID) (Message, error) {
 
 // SetState moves a message to a state. Sent, Delivered and Displayed never go
 // back, but what our server has can still be refused by the addressee's. Failed
-// keeps the words of the refusal in text. A row that leaves the unsent states
-// gets its place among the others.
+// keeps the words of the refusal in text. A row that the server has, or will not
+// have, gets its place among the others: at the time of the server's word, which
+// stands in the stream behind all that is older.
 func (t *Tx) SetState(id MessageID, state State, text string) error {
 	m, err := t.Message(id)
 	if err != nil {
@@ -135,12 +139,8 @@ func (t *Tx) SetState(id MessageID, state State, text string) error {
 	if m.State >= Sent && m.State <= Displayed && (state <= m.State || state > Displayed) && (m.State != Sent || state != Failed) {
 		return nil
 	}
-	if m.Ord >= unsentBase && state >= Written {
-		ord, err := t.freeOrd(m.Chat, t.now().UnixMicro())
-		if err != nil {
-			return err
-		}
-		if err := t.place(m, ord); err != nil {
+	if m.Ord >= unsentBase && state >= Sent {
+		if err := t.leaveUnsent(m); err != nil {
 			return err
 		}
 	}
@@ -148,6 +148,26 @@ func (t *Tx) SetState(id MessageID, state State, text string) error {
 		return err
 	}
 	return t.step(id, stepWords[state], text)
+}
+
+// leaveUnsent gives a row its place among the others, and those that were typed
+// before it in this chat theirs in front of it: they went before it.
+func (t *Tx) leaveUnsent(m Message) error {
+	rows, err := t.rows("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord>=? AND ord<=? ORDER BY ord", m.Chat, unsentBase, m.Ord)
+	list, err := scan(rows, err, scanMessage)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		ord, err := t.freeOrd(m.Chat, t.serverNow())
+		if err != nil {
+			return err
+		}
+		if err := t.place(m, ord); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // freeOrd makes an ord for a live row: not before at, behind all of the chat.
@@ -166,6 +186,15 @@ func (t *Tx) unusedOrd(at int64) (int64, error) {
 	var free int64
 	err := t.row(`SELECT CASE WHEN EXISTS (SELECT 1 FROM message WHERE ord=?1)
 		THEN (SELECT m.ord+1 FROM message m WHERE m.ord>=?1 AND NOT EXISTS (SELECT 1 FROM message n WHERE n.ord=m.ord+1) ORDER BY m.ord LIMIT 1)
+		ELSE ?1 END`, at).Scan(&free)
+	return free, err
+}
+
+// unusedBelow is the last ord up to at that no row of any chat has.
+func (t *Tx) unusedBelow(at int64) (int64, error) {
+	var free int64
+	err := t.row(`SELECT CASE WHEN EXISTS (SELECT 1 FROM message WHERE ord=?1)
+		THEN (SELECT m.ord-1 FROM message m WHERE m.ord<=?1 AND NOT EXISTS (SELECT 1 FROM message n WHERE n.ord=m.ord-1) ORDER BY m.ord DESC LIMIT 1)
 		ELSE ?1 END`, at).Scan(&free)
 	return free, err
 }

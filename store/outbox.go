@@ -102,13 +102,17 @@ func (t *Tx) Pending(id OutboxID) (bool, error) {
 }
 
 // QueueStanza stores a message stanza of any kind to be sent. message may be 0.
+// Its number was never used before.
 func (t *Tx) QueueStanza(chat ChatID, message MessageID, kind string, b []byte) (OutboxID, error) {
 	var m any
 	if message != 0 {
 		m = message
 	}
-	res, err := t.exec(`INSERT INTO outbox (account, chat, message, kind, bytes, created)
-		SELECT account, id, ?, ?, ?, ? FROM chat WHERE id=?`, m, kind, b, t.now().UnixMicro(), chat)
+	// The number is a time: one that was used before could still be meant by who
+	// follows a row that is gone.
+	now := t.now().UnixMicro()
+	res, err := t.exec(`INSERT INTO outbox (id, account, chat, message, kind, bytes, created)
+		SELECT max(?1, (SELECT coalesce(max(id),0)+1 FROM outbox)), account, id, ?2, ?3, ?4, ?1 FROM chat WHERE id=?5`, now, m, kind, b, chat)
 	if err != nil {
 		return 0, err
 	}

@@ -6,25 +6,60 @@ import (
 	"errors"
 )
 
-// RoomEntry is a room that an account is in or was in (XEP-0045).
+// RoomEntry is a room that an account is in, was in, or keeps as a bookmark
+// (XEP-0045, XEP-0402).
 type RoomEntry struct {
 	Account  AccountID
 	JID      string
-	Nick     string
+	Nick     string // empty: never entered
 	Password string
 	Name     string
 	Subject  string
-	Autojoin bool
+	Autojoin bool // it is entered at the next start
+
+	Bookmark []byte // as it stands or shall stand on the server; nil: in no store
+	Source   string // which store of the server had it
+	Pending  BookmarkChange
 }
 
-// PutRoom stores a room; an empty password, name or subject keeps the stored one.
+// BookmarkChange is what the server does not know yet of a bookmark: a set of what
+// is to be written there, or that it is to be taken away. 0: it is as there.
+type BookmarkChange int
+
+// The changes.
+const (
+	BookmarkAutojoin BookmarkChange = 1 << iota
+	BookmarkName
+	BookmarkNick
+	BookmarkRemove // alone
+
+	BookmarkAll = BookmarkAutojoin | BookmarkName | BookmarkNick
+)
+
+// PutRoom stores a room but for its bookmark; an empty password, name or subject
+// keeps the stored one.
 func (t *Tx) PutRoom(r RoomEntry) error {
-	_, err := t.exec(`INSERT INTO room VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (account, jid) DO UPDATE SET nick=excluded.nick,
+	_, err := t.exec(`INSERT INTO room (account, jid, nick, password, name, subject, autojoin, rev) VALUES (?,?,?,?,?,?,?,?)
+		ON CONFLICT (account, jid) DO UPDATE SET nick=excluded.nick,
 		password=CASE WHEN excluded.password='' THEN password ELSE excluded.password END,
 		name=CASE WHEN excluded.name='' THEN name ELSE excluded.name END,
 		subject=CASE WHEN excluded.subject='' THEN subject ELSE excluded.subject END,
 		autojoin=excluded.autojoin, rev=excluded.rev`,
 		r.Account, r.JID, r.Nick, r.Password, r.Name, r.Subject, r.Autojoin, t.rev)
+	return err
+}
+
+// PutBookmark stores what is known of a room's bookmark, and whether the room is
+// entered at the next start. A room that was never entered and is in no store any
+// more is forgotten.
+func (t *Tx) PutBookmark(r RoomEntry) error {
+	_, err := t.exec(`INSERT INTO room (account, jid, nick, autojoin, bookmark, source, pending, rev) VALUES (?,?,'',?,?,?,?,?)
+		ON CONFLICT (account, jid) DO UPDATE SET autojoin=excluded.autojoin, bookmark=excluded.bookmark, source=excluded.source,
+		pending=excluded.pending, rev=excluded.rev`,
+		r.Account, r.JID, r.Autojoin, r.Bookmark, r.Source, r.Pending, t.rev)
+	if err == nil && r.Bookmark == nil {
+		_, err = t.exec("DELETE FROM room WHERE account=? AND jid=? AND nick='' AND NOT autojoin AND pending=0", r.Account, r.JID)
+	}
 	return err
 }
 
@@ -42,9 +77,10 @@ func (t *Tx) SetAutojoin(a AccountID, jid string, on bool) error {
 
 // Rooms lists the rooms of an account.
 func (s *Store) Rooms(ctx context.Context, a AccountID) ([]RoomEntry, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT account, jid, nick, password, name, subject, autojoin FROM room WHERE account=? ORDER BY jid", a)
+	rows, err := s.read.QueryContext(ctx, `SELECT account, jid, nick, password, name, subject, autojoin, bookmark, source, pending
+		FROM room WHERE account=? ORDER BY jid`, a)
 	return scan(rows, err, func(r interface{ Scan(...any) error }) (e RoomEntry, err error) {
-		return e, r.Scan(&e.Account, &e.JID, &e.Nick, &e.Password, &e.Name, &e.Subject, &e.Autojoin)
+		return e, r.Scan(&e.Account, &e.JID, &e.Nick, &e.Password, &e.Name, &e.Subject, &e.Autojoin, &e.Bookmark, &e.Source, &e.Pending)
 	})
 }
 

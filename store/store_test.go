@@ -250,6 +250,42 @@ func TestChangedGivesWhatACommitTouched(t *testing.T) {
 	}
 }
 
+// TestChangedDividesNoCommit: whoever reads on behind the last row it got gets all.
+func TestChangedDividesNoCommit(t *testing.T) {
+	s := open(t)
+	chat := bob(t, s)
+	for burst := range 3 {
+		write(t, s, func(tx *store.Tx) error {
+			for i := range 4 {
+				if _, _, err := tx.Arrive(store.Arrival{Chat: chat, Sender: "bob@example.org", Body: fmt.Sprintf("%d %d", burst, i)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for limit := 1; limit <= 13; limit++ {
+		var got []string
+		since := uint64(0)
+		for {
+			list, _, err := s.Changed(t.Context(), chat, since, limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range list {
+				got = append(got, m.Body)
+			}
+			if len(list) < limit {
+				break
+			}
+			since = list[len(list)-1].Rev
+		}
+		if len(got) != 12 {
+			t.Errorf("with a limit of %d came %d rows, want 12: %q", limit, len(got), got)
+		}
+	}
+}
+
 func TestEverythingIsThereAfterAReopen(t *testing.T) {
 	dir := t.TempDir()
 	s := openIn(t, dir)

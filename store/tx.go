@@ -3,31 +3,42 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Tx is the writer's transaction as a function handed to [Store.Write] sees
 // it. It must not be kept after that function returns.
 type Tx struct {
-	ctx   context.Context //nolint:containedctx // the life of the transaction
-	sql   *statements
-	rev   uint64
-	now   func() time.Time
-	dirty bool
-	depth int
-	at    int64      // the place of the last arrival
-	docs  []document // for the search index, written by finish
-	lost  error      // SQLite took the whole transaction back: nothing more may be done in it
+	ctx    context.Context //nolint:containedctx // the life of the transaction
+	sql    *statements
+	rev    uint64
+	now    func() time.Time
+	ahead  time.Duration // see Ahead
+	dirty  bool
+	depth  int
+	at     int64      // the place of the last arrival
+	copied bool       // it was there already, under another name
+	docs   []document // for the search index, written by finish
+	lost   error      // SQLite took the whole transaction back: nothing more may be done in it
 }
+
+// At says when what follows in this transaction happened, where that is not now.
+func (t *Tx) At(when time.Time) { t.now = func() time.Time { return when } }
+
+// Now is the time that this transaction goes by.
+func (t *Tx) Now() time.Time { return t.now() }
 
 // Rev is the number that this commit will have.
 func (t *Tx) Rev() uint64 { return t.rev }
+
+// Ahead says how far the server's clock is before ours: places in a chat are
+// times of the server, so that an archive's agree with those of what comes live.
+func (t *Tx) Ahead(d time.Duration) { t.ahead = d }
+
+// serverNow is the time by the server's clock, µs.
+func (t *Tx) serverNow() int64 { return t.now().Add(t.ahead).UnixMicro() }
 
 // Try runs fn inside a SAVEPOINT: an error or a panic of fn takes back what it
 // did and is returned, the transaction goes on.
@@ -104,12 +115,7 @@ func (t *Tx) compiled(query string) (*sql.Stmt, error) {
 // itself. What came after it would each be a transaction of its own, on disk
 // although the caller is told that nothing is.
 func (t *Tx) look(err error) {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY:
+	if endsTransaction(err) {
 		t.lost = err
 	}
 }

@@ -13,7 +13,8 @@ type view struct {
 	rev uint64
 }
 
-func (s *Store) view(ctx context.Context, fn func(view) error) error {
+func (s *Store) view(ctx context.Context, fn func(view) error) (err error) {
+	defer func() { _ = s.doubt(err) }()
 	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err

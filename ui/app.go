@@ -188,6 +188,7 @@ func (a *App) Run(ctx context.Context) error {
 	if a.t.Notice != "" {
 		a.note.lines = append(a.note.lines, noteLine{text: a.t.Notice, style: a.look.Notice})
 	}
+	a.note.lines = append(a.note.lines, a.openingNotes()...)
 	work, cancel := context.WithCancel(ctx)
 	a.life = work
 	var wg sync.WaitGroup

@@ -58,11 +58,20 @@ func (a *App) drawHeader(s tcell.Screen, r rect) {
 	if a.m.refused > 0 {
 		right = catalog.T("status.refused", catalog.Count(a.m.refused)) + sep(right)
 	}
-	if a.m.saving != nil {
-		right = catalog.T("status.not-saved") + sep(right)
+	long, short := a.notSaved()
+	style := a.look.Status
+	if short != "" {
+		style = on(a.look.Error, a.look.Status)
 	}
-	if rw := text.Width(right); x+rw+2 <= r.w {
-		put(s, r.w-rw-1, r.y, rw, right, a.look.Status)
+	for _, words := range []string{strings.TrimPrefix(long+sep(right), " · "), long, short} {
+		// Whatever the width: that nothing is saved must be seen.
+		if rw := text.Width(words); x+rw+2 <= r.w || words == short && short != "" {
+			if x+rw+2 > r.w {
+				words, rw = " "+words, rw+1
+			}
+			put(s, max(0, r.w-rw-1), r.y, rw, words, style)
+			return
+		}
 	}
 }
 

@@ -31,6 +31,9 @@ func (a *App) show(id store.ChatID) {
 	if !ok {
 		return
 	}
+	if acc := a.c.Account(c.Account); acc != nil {
+		acc.Look(id)
+	}
 	a.account = c.Account
 	a.readWindow()
 	a.readOccupants()

@@ -231,6 +231,9 @@ func (a *App) cmdRename(args string) {
 		name = strings.TrimSpace(rest)
 	} else if c, is := a.m.open(); is && c.Kind == store.Direct {
 		w, ok = who{c.Account, c.JID}, true
+	} else if is && c.Kind == store.Room && name != "" {
+		a.withAccount(func(acc *session.Account) { acc.NameRoom(c.JID, name) })
+		return
 	}
 	if !ok || name == "" {
 		a.usage("rename")

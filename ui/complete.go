@@ -97,6 +97,11 @@ func (a *App) wordItems(word string, start int) (items []completionItem) {
 			for _, n := range store.SettingNames() {
 				add(n+" ", catalog.T("set."+n))
 			}
+		case "bookmark", "bookmarks":
+			for _, n := range a.bookmarkWords(strings.Fields(t[:start])[1:]) {
+				add(n, "")
+			}
+			slices.SortFunc(items, func(x, y completionItem) int { return compareFold(x.insert, y.insert) })
 		case "account":
 			for _, n := range []string{"add ", "use ", "remove "} {
 				add(n, "")

@@ -25,7 +25,7 @@ func (a *App) inspect() {
 		return
 	}
 	a.pager.want(wantDetails{}, func(ctx context.Context) func(*App) {
-		x, err := a.st.Inspect(ctx, m.ID)
+		x, err := a.c.Inspect(ctx, m.ID)
 		if err != nil {
 			return nil
 		}

@@ -90,7 +90,11 @@ func (m *model) title(c store.Chat) string {
 	return m.name(w)
 }
 
+// roomName is how a room is called: as its bookmark says, else by its address.
 func (m *model) roomName(w who) string {
+	if label := strings.TrimSpace(m.rooms[w].Label); label != "" {
+		return text.Name(label)
+	}
 	local, _, _ := strings.Cut(w.jid, "@")
 	return text.Name(local)
 }

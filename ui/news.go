@@ -18,6 +18,7 @@ func (a *App) handle(e session.Event) {
 	case session.ChatChanged:
 		if e.Chat == a.m.chat {
 			a.readChanges()
+			a.readUnsaved()
 		}
 	case session.RosterChanged:
 		a.readRoster(e.Account)
@@ -38,6 +39,11 @@ func (a *App) handle(e session.Event) {
 		}
 	case session.RoomChanged:
 		w := who{e.Account, e.JID}
+		if e.Removed {
+			delete(a.m.rooms, w)
+			a.staleRoster = true
+			return
+		}
 		if was := a.m.rooms[w].Problem; e.Problem != nil && (was == nil || was.Code != e.Problem.Code) {
 			a.sayProblem(*e.Problem, "")
 		}
@@ -64,7 +70,7 @@ func (a *App) handle(e session.Event) {
 	case session.ArchiveChanged:
 		a.archiveChanged(e)
 	case session.Saving:
-		a.m.saving = e.Problem
+		a.savingChanged(e)
 	}
 }
 
@@ -106,7 +112,11 @@ func (a *App) accountChanged(i session.AccountInfo) {
 
 func (a *App) gotChats(list []store.Chat) {
 	list = slices.DeleteFunc(list, func(c store.Chat) bool { _, ok := a.m.account(c.Account); return !ok })
+	was, _ := a.m.open()
 	a.m.chats = steady(a.m.chats, list)
+	if was.ID.Unsaved() {
+		a.follow(was, list)
+	}
 	if _, ok := a.m.open(); !ok && a.m.chat != 0 {
 		a.show(0)
 	}
@@ -156,6 +166,7 @@ func (a *App) gotWindow(id store.ChatID, rows []store.Message, rev uint64) {
 	a.timeline.changed()
 	a.readChanges()
 	a.readCoverage()
+	a.readUnsaved()
 }
 
 func (a *App) gotRows(rows []store.Message, rev uint64) {
@@ -196,6 +207,9 @@ func (a *App) gotNewer(id store.ChatID, after int64, rows []store.Message) {
 		w.oldest = false
 	}
 	a.timeline.changed()
+	if w.newest {
+		a.readUnsaved()
+	}
 }
 
 // afterInput does what follows any change: pages near the edges are read, what

@@ -96,11 +96,12 @@ type (
 	wantOlder     struct{}
 	wantNewer     struct{}
 	wantTexts     struct{}
+	wantUnsaved   struct{}
 )
 
 func (a *App) readChats() {
 	a.pager.want(wantChats{}, func(ctx context.Context) func(*App) {
-		list, _, err := a.st.Chats(ctx)
+		list, err := a.c.Chats(ctx)
 		if err != nil {
 			return nil
 		}
@@ -110,7 +111,7 @@ func (a *App) readChats() {
 
 func (a *App) readRequests() {
 	a.pager.want(wantRequests{}, func(ctx context.Context) func(*App) {
-		list, err := a.st.Requests(ctx)
+		list, err := a.c.Requests(ctx)
 		if err != nil {
 			return nil
 		}
@@ -123,7 +124,7 @@ func (a *App) readRequests() {
 
 func (a *App) readRoster(id store.AccountID) {
 	a.pager.want(wantRoster{id}, func(ctx context.Context) func(*App) {
-		list, err := a.st.Roster(ctx, id)
+		list, err := a.c.Roster(ctx, id)
 		if err != nil {
 			return nil
 		}
@@ -194,7 +195,7 @@ func (a *App) readChanges() {
 		if err != nil || len(rows) == 0 {
 			return nil
 		}
-		more := len(rows) == windowRows
+		more := len(rows) >= windowRows
 		if more {
 			rev = rows[len(rows)-1].Rev
 		}

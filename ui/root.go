@@ -211,6 +211,10 @@ func (a *App) drawChatTitle(s tcell.Screen, r rect, c store.Chat) {
 			about = catalog.T("room.joining")
 		case !info.Joined && info.Problem != nil:
 			about = catalog.Problem(*info.Problem, "").Text
+			if !info.RetryAt.IsZero() {
+				a.countDown()
+				about = catalog.T("room.retry", span(info.RetryAt.Sub(a.opt.Now()))) + " · " + about
+			}
 		case !info.Joined:
 			about = catalog.T("room.not-in")
 		default:

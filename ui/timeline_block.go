@@ -110,6 +110,8 @@ func makeBlock(m *store.Message, width int) *block {
 		b.lines = append(b.lines, text.Fit(catalog.T("timeline.cut-big"), width))
 	}
 	switch {
+	case m.ID.Unsaved() && m.Kind == store.Text:
+		b.errors = text.Wrap(catalog.T("message.not-saved"), width)
 	case !m.Outgoing:
 	case m.State == store.Failed && m.Error != "":
 		b.errors = text.Wrap(catalog.T("message.not-sent-says", text.Cut(text.Line(m.Error), 200)), width)

@@ -17,6 +17,8 @@ type user struct {
 	requests        []*wire.Element // subscription requests nobody answered yet
 	offline         []*wire.Element
 	archive         archive
+	nodes           map[string]*node         // XEP-0163
+	private         map[string]*wire.Element // XEP-0049
 }
 
 func (s *Server) newUser(local string) *user {

@@ -49,6 +49,26 @@ func (s *Server) keepAt(a *archive, el *wire.Element, with wire.JID, at time.Tim
 	return e.id
 }
 
+// Archived lists the bodies that the archive of an account or a room holds, as
+// it holds them: oldest first, and twice what came twice.
+func (s *Server) Archived(address string) (bodies []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := wire.Lenient(address)
+	var a archive
+	if r := s.rooms[address]; r != nil {
+		a = r.archive
+	} else if u := s.userAt(j); u != nil {
+		a = u.archive
+	}
+	for _, e := range a.entries {
+		if b := e.el.ChildText(wire.NSClient, "body"); b != "" {
+			bodies = append(bodies, b)
+		}
+	}
+	return bodies
+}
+
 // filter is what a query asks for.
 type filter struct {
 	with       wire.JID

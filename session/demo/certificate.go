@@ -1,8 +1,7 @@
 package demo
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
@@ -12,10 +11,12 @@ import (
 	"time"
 )
 
-// authority signs the certificates of one server. It lives in memory only.
+// authority signs the certificates of one server. It lives in memory only. Its
+// signatures are of one length, so that a login takes the same bytes each time
+// and a cut at a byte hits the same place.
 type authority struct {
 	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
+	key  ed25519.PrivateKey
 	pool *x509.CertPool
 }
 
@@ -26,7 +27,7 @@ var (
 )
 
 func newAuthority() (*authority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("make the demo authority: %w", err)
 	}
@@ -34,7 +35,7 @@ func newAuthority() (*authority, error) {
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Demo Authority"}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: validFrom, NotAfter: validTo, KeyUsage: x509.KeyUsageCertSign,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, t, &key.PublicKey, key)
+	der, err := x509.CreateCertificate(rand.Reader, t, t, public, key)
 	if err != nil {
 		return nil, fmt.Errorf("make the demo authority: %w", err)
 	}
@@ -49,7 +50,7 @@ func newAuthority() (*authority, error) {
 
 // certificate makes a certificate for a domain, with one thing wrong.
 func (a *authority) certificate(domain string, fault CertFault) (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	public, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("make a certificate for %s: %w", domain, err)
 	}
@@ -71,7 +72,7 @@ func (a *authority) certificate(domain string, fault CertFault) (tls.Certificate
 	case CertSelfSigned:
 		parent, signer = t, key
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, parent, &key.PublicKey, signer)
+	der, err := x509.CreateCertificate(rand.Reader, t, parent, public, signer)
 	if err != nil {
 		return tls.Certificate{}, fmt.Errorf("make a certificate for %s: %w", domain, err)
 	}

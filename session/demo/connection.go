@@ -18,6 +18,7 @@ const (
 type connection struct {
 	s      *Server
 	raw    *pipeEnd
+	number int
 	conn   net.Conn // raw, or TLS above it: of the reader, then shared with the writer
 	direct bool
 	faults Faults
@@ -30,8 +31,10 @@ type connection struct {
 
 	// Below: under the server's mutex.
 	sess  *session // after binding
-	last  []byte   // last words
-	final bool     // nothing is queued any more; the writer closes the connection
+	out   *queue
+	deaf  bool   // what the client says is read and goes nowhere
+	last  []byte // last words
+	final bool   // nothing is queued any more; the writer closes the connection
 }
 
 // serve is the reader: it lives as long as the connection.
@@ -57,11 +60,20 @@ func (c *connection) serve() {
 	default:
 		c.finish(nil)
 		c.raw.Close()
+		if c.attached() {
+			c.s.part(c.sess)
+		}
 	}
-	c.s.drop(c.sess)
+	if c.attached() {
+		c.s.drop(c.sess)
+	}
 	c.s.mu.Unlock()
 	<-c.written
 }
+
+// attached says that the session speaks through this connection: an old one may
+// still bring bytes after the session has gone to another. The mutex is held.
+func (c *connection) attached() bool { return !c.sess.gone && c.sess.out == c.out }
 
 // receive hands the client's stanzas to the server until the stream ends.
 func (c *connection) receive() error {
@@ -71,7 +83,7 @@ func (c *connection) receive() error {
 			return err
 		}
 		c.s.mu.Lock()
-		if !c.sess.gone {
+		if c.attached() && !c.deaf {
 			c.s.handle(c.sess, el)
 		}
 		c.s.mu.Unlock()
@@ -84,7 +96,7 @@ func (c *connection) write() {
 	defer c.raw.Close()
 	for range c.kick {
 		c.s.mu.Lock()
-		b := c.sess.out.take()
+		b := c.out.take()
 		final := c.final
 		if final {
 			b = append(b, c.last...)

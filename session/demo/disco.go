@@ -16,6 +16,8 @@ func (s *Server) ownQuery(x *session, el *wire.Element) {
 	case q.Is(nsCarbons, "enable") && set, q.Is(nsCarbons, "disable") && set:
 		x.carbons = q.Local == "enable"
 		s.succeed(x, el)
+	case q.Is(nsArchive, "query") && s.opt.NoArchive:
+		s.fail(x, el, "cancel", "service-unavailable")
 	case q.Is(nsArchive, "query") && set:
 		s.archiveQuery(x, el, &x.u.archive, "")
 	case q.Is(nsArchive, "query"):
@@ -27,7 +29,11 @@ func (s *Server) ownQuery(x *session, el *wire.Element) {
 	case q.Is(wire.NSPing, "ping"):
 		s.succeed(x, el)
 	case q.Is(nsDiscoInfo, "query") && !set && q.Attr("node") == "":
-		s.succeed(x, el, info("account", "registered", "", nsDiscoInfo, nsDiscoItems, nsArchive, nsStanzaID, nsCarbons))
+		s.succeed(x, el, s.accountInfo())
+	case q.Space == nsPubSub || q.Space == nsPubSubOwner:
+		s.pubsub(x, x.u, el)
+	case q.Is(nsPrivate, "query"):
+		s.privateQuery(x, el)
 	case q.Is(nsDiscoItems, "query") && !set:
 		s.succeed(x, el, wire.New(nsDiscoItems, "query"))
 	case el.Attr("to") == "":
@@ -48,8 +54,10 @@ func (s *Server) serverQuery(x *session, el *wire.Element) {
 	case q.Is(nsVersion, "query") && get:
 		s.succeed(x, el, wire.New(nsVersion, "query").Add(
 			wire.New(nsVersion, "name").SetText("sotto demo server"), wire.New(nsVersion, "version").SetText("1")))
+	case q.Is(nsTime, "time") && get:
+		s.succeed(x, el, wire.New(nsTime, "time").Add(wire.New(nsTime, "tzo").SetText("Z"), wire.New(nsTime, "utc").SetText(stampOf(s.now()))))
 	case q.Is(nsDiscoInfo, "query") && get && q.Attr("node") == "":
-		s.succeed(x, el, info("server", "im", "sotto demo server", nsDiscoInfo, nsDiscoItems, nsCarbons, "urn:xmpp:carbons:rules:0", wire.NSPing, nsVersion))
+		s.succeed(x, el, info("server", "im", "sotto demo server", nsDiscoInfo, nsDiscoItems, nsCarbons, "urn:xmpp:carbons:rules:0", wire.NSPing, nsVersion, nsTime))
 	case q.Is(nsDiscoInfo, "query") && get:
 		s.fail(x, el, "cancel", "item-not-found")
 	case q.Is(nsDiscoItems, "query") && get:
@@ -66,6 +74,10 @@ func (s *Server) accountQuery(x *session, u *user, el *wire.Element) {
 	q := el.Children[0]
 	if i := u.roster.items[x.u.jid]; i != nil && i.from && el.Attr("type") == "get" && q.Is(nsDiscoInfo, "query") && q.Attr("node") == "" {
 		s.succeed(x, el, info("account", "registered", "", nsDiscoInfo))
+		return
+	}
+	if q.Is(nsPubSub, "pubsub") {
+		s.pubsub(x, u, el)
 		return
 	}
 	s.fail(x, el, "cancel", "service-unavailable")

@@ -7,8 +7,9 @@
 //	Actor.Say, Actor.Join … ─────────────────────────────────────┘
 //
 // What it speaks is the part of XMPP that sotto uses, as the specifications have
-// it: RFC 6120 and 6121, multi-user chat, archives, carbons, acknowledgements. It
-// serves one domain and the rooms of rooms.<domain>, and talks to no other server.
+// it: RFC 6120 and 6121, multi-user chat, archives, carbons, acknowledgements,
+// personal eventing. It serves one domain and the rooms of rooms.<domain>, and
+// talks to no other server.
 //
 // # Who owns what
 //

@@ -2,8 +2,10 @@ package demo
 
 import (
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -27,6 +29,19 @@ type Faults struct {
 	Silent       bool // bytes are taken and nothing is answered
 	NoManagement bool // no XEP-0198
 	KickOld      bool // a login ends the session which has its resource (RFC 6120 §7.7.2.2)
+
+	// XEP-0198, done badly.
+	NoResume     bool          // sessions end with their connection
+	RefuseResume bool          // what could be resumed is not
+	ForgetCount  bool          // a refused resumption does not say how far the old session came
+	ResumeLow    int           // so many stanzas of the old session were handled and not counted
+	ResumeHigh   bool          // a resumed session counts what was never sent
+	Poison       bool          // a resumed session hears nothing and goes on talking, as with Prosody 0.12.3
+	Shuffle      bool          // what a resumed session missed comes in another order
+	AckDelay     time.Duration // an answer to <r/> takes so long
+	AckDrop      int           // every so manieth <r/> is not answered; 0: all are
+	AckLow       int           // answers count so many too few, for a while
+	AckHigh      bool          // answers count what was never sent
 
 	// SlowBytes per SlowTick (a millisecond if 0) is what the client gets; 0: no limit.
 	SlowBytes int
@@ -55,21 +70,61 @@ type Cut int
 // Ways to end.
 const (
 	CutEOF   Cut = iota // closed without a word
-	CutReset            // ECONNRESET
+	CutReset            // ECONNRESET; what is under way is lost
 	CutHalf             // half a stanza, then closed
 	CutError            // a stream error, then closed properly
+
+	// Ways of a network. Of the last three nobody is told: the client has its
+	// watchdog, the server gives up after a while.
+	CutNear // the client gets ECONNRESET; its last bytes reach the server later
+	CutUp   // nothing of the client arrives any more
+	CutDown // nothing of the server arrives any more
+	CutBoth // neither
 )
 
-// readError is what the reader of a cut connection gets.
-func (c Cut) readError() error {
-	if c == CutReset {
-		return &net.OpError{Op: "read", Net: "pipe", Err: syscall.ECONNRESET}
-	}
-	return io.EOF
-}
+// giveUp is when TCP tells the server of a connection that carries nothing.
+const giveUp = 90 * time.Second
 
-func (c Cut) writeError() error {
-	return &net.OpError{Op: "write", Net: "pipe", Err: syscall.EPIPE}
+// errReset is what a reset connection says.
+var errReset error = &net.OpError{Op: "read", Net: "pipe", Err: syscall.ECONNRESET}
+
+// errPipe is what a writer of a connection gets that has ended.
+var errPipe error = &net.OpError{Op: "write", Net: "pipe", Err: syscall.EPIPE}
+
+// errGone is how TCP ends a connection that carries nothing.
+var errGone error = &net.OpError{Op: "read", Net: "pipe", Err: syscall.ETIMEDOUT}
+
+// cut ends the connection, as the server's end sees it. late is how long the
+// client's last bytes take with CutNear.
+func (e *pipeEnd) cut(kind Cut, late time.Duration) {
+	up, down := e.in, e.out
+	switch kind {
+	case CutReset:
+		for _, f := range []*flow{up, down} {
+			f.lose()
+			f.end(errReset, errPipe)
+		}
+	case CutNear:
+		down.lose()
+		down.end(errReset, nil)
+		down.hush()
+		up.hold(late)
+		up.end(errReset, errPipe)
+	case CutUp, CutDown, CutBoth:
+		if kind != CutDown {
+			up.hush()
+		}
+		if kind != CutUp {
+			down.hush()
+		}
+		time.AfterFunc(giveUp, func() {
+			up.end(errGone, nil)
+			down.end(nil, errGone)
+		})
+	default:
+		up.end(io.EOF, errPipe)
+		down.end(io.EOF, errPipe)
+	}
 }
 
 // SetFaults changes the switches for connections dialled from now on.
@@ -79,13 +134,19 @@ func (s *Server) SetFaults(f Faults) {
 	s.faults = f
 }
 
-// CutAll ends every connection at once. The sessions are over when it returns.
+// CutAll ends every connection at once. Sessions that can be resumed wait for
+// their clients, the others are over when it returns.
 func (s *Server) CutAll(kind Cut) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.conns {
+	for _, c := range s.connections() {
 		c.cut(kind)
 	}
+}
+
+// connections lists them in the order of their dialling.
+func (s *Server) connections() []*connection {
+	return slices.SortedFunc(maps.Keys(s.conns), func(a, b *connection) int { return a.number - b.number })
 }
 
 // CutAfter ends the connections of an account after n more bytes from the server
@@ -93,9 +154,9 @@ func (s *Server) CutAll(kind Cut) {
 func (s *Server) CutAfter(local string, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.conns {
+	for _, c := range s.connections() {
 		if c.sess != nil && c.sess.u.local == local {
-			c.raw.out.arm(n, CutEOF)
+			c.raw.out.arm(n, func() { c.raw.cut(CutEOF, 0) })
 		}
 	}
 }
@@ -105,42 +166,37 @@ func (s *Server) CutAfter(local string, n int) {
 func (s *Server) Mute(local string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for c := range s.conns {
+	for _, c := range s.connections() {
 		if c.sess != nil && c.sess.u.local == local {
 			c.raw.out.hush()
 		}
 	}
 }
 
-// cut ends one connection; the server's mutex is held.
-func (c *connection) cut(kind Cut) {
+// end ends one connection and leaves its session alone; the mutex is held.
+func (c *connection) end(kind Cut) {
 	switch {
-	case kind == CutHalf && c.sess != nil && c.sess.out != nil:
+	case kind == CutHalf && c.sess != nil:
 		c.finish([]byte("<message type='chat' from='" + c.s.domain + "'><body>This line never e"))
-	case kind == CutError && c.sess != nil && c.sess.out != nil:
+	case kind == CutError && c.sess != nil:
 		c.finish(streamErrorBytes("undefined-condition"))
 	default:
-		c.raw.out.end(kind.readError(), kind.writeError())
-		c.raw.in.end(io.EOF, kind.writeError())
-	}
-	c.s.drop(c.sess)
-}
-
-// arm cuts the direction after n more bytes.
-func (f *flow) arm(n int, kind Cut) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.armed, f.limit, f.cut = true, max(n, 0), kind
-	if n <= 0 {
-		f.endLocked(kind.readError(), kind.writeError())
+		c.raw.cut(kind, 0)
 	}
 }
 
-func (f *flow) hush() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.silent = true
-	f.wake()
+// cut ends one connection and lets its session wait to be resumed; the server's
+// mutex is held.
+func (c *connection) cut(kind Cut) {
+	c.end(kind)
+	if c.sess == nil || !c.attached() || kind > CutError {
+		return
+	}
+	if kind == CutError {
+		c.s.drop(c.sess) // a server that ends a stream with an error ends the session
+		return
+	}
+	c.s.part(c.sess)
 }
 
 // apply sets what acts below TLS on a new connection.
@@ -153,7 +209,8 @@ func (f Faults) apply(server *pipeEnd, rng *rand.Rand) {
 		}
 	}
 	if f.CutWithin > 0 {
-		down.arm(1+rng.IntN(f.CutWithin), Cut(rng.IntN(2)))
+		kind := Cut(rng.IntN(2))
+		down.arm(1+rng.IntN(f.CutWithin), func() { server.cut(kind, 0) })
 	}
 	if f.Silent {
 		down.hush()

@@ -56,6 +56,8 @@ func (s *Server) iq(x *session, el *wire.Element, to wire.JID) {
 	case to.String() == s.domain:
 		if question {
 			s.serverQuery(x, el)
+		} else if kind == "result" {
+			s.learnCaps(x, el)
 		}
 	case to.Domain() == s.roomDomain():
 		s.roomQuery(x, el, to)

@@ -18,7 +18,7 @@ func (s *Server) message(x *session, el *wire.Element, to wire.JID) {
 	}
 	if kind != "groupchat" && kind != "error" && !(to.Domain() == s.roomDomain() && to.Resource() == "") && to.Bare() != x.u.jid {
 		copied := el
-		if archivable(el) {
+		if s.keeps(el) {
 			copied = named(el, x.u.jid, s.keep(&x.u.archive, el, to))
 		}
 		if carbonable(el) {
@@ -53,7 +53,7 @@ func (s *Server) route(el *wire.Element, to wire.JID) {
 // the devices.
 func (s *Server) deliver(u *user, to wire.JID, el *wire.Element) {
 	from := wire.Lenient(el.Attr("from"))
-	if archivable(el) {
+	if s.keeps(el) {
 		el = named(el, u.jid, s.keep(&u.archive, el, from))
 	} else {
 		el = named(el, u.jid, "")
@@ -175,6 +175,8 @@ func archivable(el *wire.Element) bool {
 	}
 	return false
 }
+
+func (s *Server) keeps(el *wire.Element) bool { return !s.opt.NoArchive && archivable(el) }
 
 // named gives a message the id of an archive and takes away any that claims to
 // come from it (XEP-0359 §5).

@@ -27,6 +27,13 @@ const (
 	nsDiscoInfo   = "http://jabber.org/protocol/disco#info"                 // XEP-0030
 	nsDiscoItems  = "http://jabber.org/protocol/disco#items"                // XEP-0030
 	nsVersion     = "jabber:iq:version"                                     // XEP-0092
+	nsTime        = "urn:xmpp:time"                                         // XEP-0202
 	nsPing        = "urn:xmpp:ping"                                         // XEP-0199
 	nsConference  = "jabber:x:conference"                                   // XEP-0249
+	nsCaps        = "http://jabber.org/protocol/caps"                       // XEP-0115
+	nsPubSub      = "http://jabber.org/protocol/pubsub"                     // XEP-0060
+	nsPubSubOwner = "http://jabber.org/protocol/pubsub#owner"               // XEP-0060
+	nsPubSubEvent = "http://jabber.org/protocol/pubsub#event"               // XEP-0060
+	nsBookmarks   = "urn:xmpp:bookmarks:1"                                  // XEP-0402
+	nsPrivate     = "jabber:iq:private"                                     // XEP-0049
 )

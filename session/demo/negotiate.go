@@ -164,9 +164,15 @@ func (c *connection) bind() bool {
 		ask := el.Child(wire.NSBind, "bind")
 		switch {
 		case el.Is(wire.NSManagement, "resume"):
-			// The seam for resumption: the old session would be found here by its
-			// previd, its queue taken over and its unacknowledged stanzas repeated.
-			c.sayElement(wire.New(wire.NSManagement, "failed").Add(wire.New(wire.NSStanzaErr, "item-not-found")))
+			if c.s.resume(c, el) {
+				return true
+			}
+			c.s.mu.Lock()
+			b, over := c.out.take(), c.final
+			c.s.mu.Unlock()
+			if c.say(string(b)); over {
+				return c.say(string(c.last)) && false
+			}
 			continue
 		case el.Is(wire.NSClient, "iq") && ask == nil:
 			c.sayElement(errorFor(el, "cancel", "not-allowed"))
@@ -190,7 +196,7 @@ func (c *connection) bind() bool {
 			b = append(b, "<message><body>"+strings.Repeat("x", 2*maxStanza)+"</body></message>"...)
 		}
 		c.s.mu.Lock()
-		sess.out.bytes = append(b, sess.out.bytes...)
+		c.out.bytes = append(b, c.out.bytes...)
 		signal(c.kick)
 		c.s.mu.Unlock()
 		return true

@@ -35,17 +35,27 @@ func newPipe() (client, server *pipeEnd) {
 // flow is one direction. Faults act here, below TLS, where a network would.
 type flow struct {
 	mu      sync.Mutex
-	buf     []byte
-	readErr error         // what the reader gets once buf is empty
+	queue   []segment     // arrived or under way, oldest first
+	size    int           // bytes in it
+	readErr error         // what the reader gets once the queue is empty
+	over    time.Time     // and not before
 	sendErr error         // what the writer gets
+	last    time.Time     // when the newest segment arrives: bytes do not overtake
+	held    time.Time     // nothing arrives before
 	changed chan struct{} // closed and replaced on every change
 
-	silent bool          // swallow what is written
-	chunk  int           // bytes per tick for the reader, 0: no limit
-	tick   time.Duration // with chunk
-	limit  int           // bytes until the cut, with cutting
-	cut    Cut
-	armed  bool
+	silent  bool                 // swallow what is written
+	latency func() time.Duration // of a segment; nil: none
+	chunk   int                  // bytes per tick for the reader, 0: no limit
+	tick    time.Duration        // with chunk
+	limit   int                  // bytes until strike
+	strike  func()               // nil: never; called once, without the mutex
+}
+
+// segment is what one write brought, and when it arrives.
+type segment struct {
+	at time.Time
+	b  []byte
 }
 
 func newFlow() *flow { return &flow{changed: make(chan struct{})} }
@@ -56,16 +66,15 @@ func (f *flow) wake() {
 	f.changed = make(chan struct{})
 }
 
-// end stops the direction: the reader gets readErr behind what is buffered.
+// end stops the direction: the reader gets readErr behind what was sent.
 func (f *flow) end(readErr, sendErr error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.endLocked(readErr, sendErr)
-}
-
-func (f *flow) endLocked(readErr, sendErr error) {
 	if f.readErr == nil {
 		f.readErr = readErr
+		if f.latency != nil && readErr == io.EOF {
+			f.over = time.Now().Add(f.latency())
+		}
 	}
 	if f.sendErr == nil {
 		f.sendErr = sendErr
@@ -73,56 +82,151 @@ func (f *flow) endLocked(readErr, sendErr error) {
 	f.wake()
 }
 
+// lose forgets what is still under way.
+func (f *flow) lose() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := time.Now()
+	for i, s := range f.queue {
+		if s.at.After(now) || f.held.After(now) {
+			for _, lost := range f.queue[i:] {
+				f.size -= len(lost.b)
+			}
+			f.queue = f.queue[:i:i]
+			break
+		}
+	}
+	f.wake()
+}
+
+// hush swallows what is written from now on.
+func (f *flow) hush() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.silent = true
+	f.wake()
+}
+
+// hold lets nothing arrive for a while.
+func (f *flow) hold(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held = time.Now().Add(d)
+	f.wake()
+}
+
+// arm calls strike after n more bytes, at once when there are none to wait for.
+func (f *flow) arm(n int, strike func()) {
+	if n <= 0 {
+		strike()
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.limit, f.strike = n, strike
+}
+
+// due is how long the reader has to wait for the first bytes, or for the end.
+func (f *flow) due() time.Duration {
+	at, next := f.held, f.over
+	if len(f.queue) > 0 {
+		next = f.queue[0].at
+	}
+	if next.After(at) {
+		at = next
+	}
+	if at.IsZero() {
+		return 0
+	}
+	return time.Until(at)
+}
+
 func (f *flow) read(p []byte, by *deadline) (int, error) {
 	slow := true
 	for {
 		late := by.wait()
 		f.mu.Lock()
-		changed, chunk, tick := f.changed, f.chunk, f.tick
+		changed, wait := f.changed, time.Duration(-1)
 		if expired(late) {
 			f.mu.Unlock()
 			return 0, os.ErrDeadlineExceeded
 		}
+		if len(f.queue) > 0 || f.readErr != nil {
+			wait = max(f.due(), 0)
+		}
+		if wait == 0 && len(f.queue) > 0 && f.chunk > 0 && slow {
+			wait, changed, slow = f.tick, nil, false
+		}
 		switch {
-		case len(f.buf) > 0 && chunk > 0 && slow:
-			f.mu.Unlock()
-			slow = false
-			t := time.NewTimer(tick)
-			select {
-			case <-t.C:
-			case <-late:
-			}
-			t.Stop()
-			continue
-		case len(f.buf) > 0 && len(p) > 0:
-			n := len(f.buf)
-			if chunk > 0 {
-				n = min(n, chunk)
-			}
-			n = copy(p, f.buf[:n])
-			f.buf = f.buf[n:]
-			if len(f.buf) == 0 {
-				f.buf = nil
-			}
+		case wait == 0 && len(f.queue) > 0 && len(p) > 0:
+			n := f.take(p)
 			f.wake()
 			f.mu.Unlock()
 			return n, nil
-		case f.readErr != nil || len(p) == 0:
+		case wait == 0 || len(p) == 0:
 			err := f.readErr
 			f.mu.Unlock()
 			return 0, err
 		}
 		f.mu.Unlock()
+		if wait < 0 {
+			select {
+			case <-changed:
+			case <-late:
+			}
+			continue
+		}
+		t := time.NewTimer(wait)
 		select {
+		case <-t.C:
 		case <-changed:
 		case <-late:
 		}
+		t.Stop()
 	}
+}
+
+// take copies from the first segment, or from all that have arrived.
+func (f *flow) take(p []byte) (n int) {
+	if f.chunk > 0 {
+		p = p[:min(len(p), f.chunk)]
+	}
+	now := time.Now()
+	for n < len(p) && len(f.queue) > 0 && !f.queue[0].at.After(now) {
+		s := &f.queue[0]
+		m := copy(p[n:], s.b)
+		n += m
+		if s.b = s.b[m:]; len(s.b) == 0 {
+			f.queue = f.queue[1:]
+		}
+	}
+	if f.size -= n; f.size == 0 {
+		f.queue = nil
+	}
+	return n
+}
+
+// put sends bytes on their way.
+func (f *flow) put(b []byte) {
+	var at time.Time
+	if f.latency != nil {
+		if at = time.Now().Add(f.latency()); at.Before(f.last) {
+			at = f.last
+		}
+		f.last = at
+	}
+	f.size += len(b)
+	if n := len(f.queue); n > 0 && f.queue[n-1].at.Equal(at) {
+		f.queue[n-1].b = append(f.queue[n-1].b, b...)
+		return
+	}
+	f.queue = append(f.queue, segment{at, append([]byte(nil), b...)})
 }
 
 func (f *flow) write(p []byte, by *deadline) (n int, err error) {
 	for {
 		late := by.wait()
+		var strike func()
 		f.mu.Lock()
 		changed := f.changed
 		switch {
@@ -133,16 +237,16 @@ func (f *flow) write(p []byte, by *deadline) (n int, err error) {
 		case f.silent:
 			n = len(p)
 		case len(p) == n:
-		case len(f.buf) < pipeRoom:
-			take := min(pipeRoom-len(f.buf), len(p)-n)
-			if f.armed {
+		case f.size < pipeRoom:
+			take := min(pipeRoom-f.size, len(p)-n)
+			if f.strike != nil {
 				take = min(take, f.limit)
 			}
-			f.buf = append(f.buf, p[n:n+take]...)
+			f.put(p[n : n+take])
 			n += take
-			if f.armed {
+			if f.strike != nil {
 				if f.limit -= take; f.limit <= 0 {
-					f.endLocked(f.cut.readError(), f.cut.writeError())
+					strike, f.strike = f.strike, nil
 				}
 			}
 			f.wake()
@@ -150,6 +254,9 @@ func (f *flow) write(p []byte, by *deadline) (n int, err error) {
 		}
 		done := err != nil || n == len(p)
 		f.mu.Unlock()
+		if strike != nil {
+			strike()
+		}
 		if done {
 			return n, err
 		}

@@ -84,6 +84,7 @@ func (s *Server) goOnline(x *session, el *wire.Element) {
 		for _, r := range slices.Clone(x.u.requests) {
 			s.send(x, r)
 		}
+		s.seeCaps(x)
 	}
 	if x.priority >= 0 {
 		s.spool(x)

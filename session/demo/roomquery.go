@@ -88,8 +88,11 @@ func (r *room) query(x *session, el *wire.Element) {
 		if r.lasting {
 			life = "muc_persistent"
 		}
-		r.s.succeed(x, el, info("conference", "text", r.name, nsDiscoInfo, nsDiscoItems, nsMUC, nsStanzaID, nsOccupantID, nsArchive, nsSelfPing,
-			"muc_open", "muc_public", "muc_semianonymous", "muc_unmoderated", "muc_unsecured", life))
+		features := []string{nsDiscoInfo, nsDiscoItems, nsMUC, nsOccupantID, nsSelfPing, "muc_open", "muc_public", "muc_semianonymous", "muc_unmoderated", "muc_unsecured", life}
+		if !r.s.opt.NoRoomArchive {
+			features = append(features, nsStanzaID, nsArchive)
+		}
+		r.s.succeed(x, el, info("conference", "text", r.name, features...))
 	case get && q.Is(nsDiscoItems, "query"):
 		list := wire.New(nsDiscoItems, "query")
 		for _, o := range r.occupants {
@@ -98,7 +101,7 @@ func (r *room) query(x *session, el *wire.Element) {
 		r.s.succeed(x, el, list)
 	case get && q.Is(wire.NSPing, "ping"):
 		r.s.succeed(x, el)
-	case !get && q.Is(nsArchive, "query"):
+	case !get && q.Is(nsArchive, "query") && !r.s.opt.NoRoomArchive:
 		if r.of(x) == nil && standing == "outcast" {
 			r.s.fail(x, el, "auth", "forbidden")
 			return

@@ -49,6 +49,9 @@ func (r *room) reflect(from string, bare wire.JID, el *wire.Element, at time.Tim
 	el.Add(r.id(bare))
 	if el.Child(wire.NSClient, "body") != nil && el.Child(nsHints, "no-store") == nil {
 		id := r.s.keepAt(&r.archive, el, wire.Lenient(from), at)
+		if r.s.opt.NoRoomArchive {
+			id = ""
+		}
 		// The archive holds the line as it went out, its own name included.
 		el = named(el, r.jid, id)
 		i := slices.IndexFunc(r.archive.entries, func(e entry) bool { return e.id == id })
@@ -64,7 +67,11 @@ func (r *room) reflect(from string, bare wire.JID, el *wire.Element, at time.Tim
 // setSubject changes the subject (§8.1): in these rooms everybody may.
 func (r *room) setSubject(o *occupant, el *wire.Element) {
 	r.subject, r.subjectBy, r.subjectAt = el.ChildText(wire.NSClient, "subject"), r.address(o.nick), r.s.now()
-	el = named(el, r.jid, r.s.newID()).Set("from", r.subjectBy)
+	id := r.s.newID()
+	if r.s.opt.NoRoomArchive {
+		id = ""
+	}
+	el = named(el, r.jid, id).Set("from", r.subjectBy)
 	for _, x := range r.everybody() {
 		r.s.send(x, addressed(el, x.jid))
 	}

@@ -125,40 +125,45 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
-// TestSeededCuts logs in again and again over connections that break.
+// TestSeededCuts logs in again and again over connections that break. What the
+// sessions were in is over when nobody comes back for them.
 func TestSeededCuts(t *testing.T) {
 	for seed := range uint64(30) {
-		s, err := demo.NewServer(demo.Options{Seed: seed, Domain: "example.org", Faults: &demo.Faults{CutWithin: 8000}})
+		synctest.Test(t, func(t *testing.T) { seededCuts(t, seed) })
+	}
+}
+
+func seededCuts(t *testing.T, seed uint64) {
+	s, err := demo.NewServer(demo.Options{Seed: seed, Domain: "example.org", Faults: &demo.Faults{CutWithin: 8000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.AddUser("ann", "ann")
+	s.OpenRoom("lounge", "", "")
+	for range 5 {
+		link, _, err := wire.Connect(t.Context(), configOf(s, "ann"))
 		if err != nil {
-			t.Fatal(err)
-		}
-		s.AddUser("ann", "ann")
-		s.OpenRoom("lounge", "", "")
-		for range 5 {
-			link, _, err := wire.Connect(t.Context(), configOf(s, "ann"))
-			if err != nil {
-				if k := wire.KindOf(err); k != wire.Closed && k != wire.TLS {
-					t.Errorf("seed %d: %v", seed, err)
-				}
-				continue
+			if k := wire.KindOf(err); k != wire.Closed && k != wire.TLS {
+				t.Errorf("seed %d: %v", seed, err)
 			}
-			p := &peer{t: t, link: link}
-			for link.Err() == nil {
-				if _, err := link.SendBytes([]byte("<presence to='" + lounge + "/Ann'>" + joinX + "</presence>")); err != nil {
-					break
-				}
-				if _, err := p.link.Call(t.Context(), wire.New(wire.NSClient, "iq").Set("type", "get").Set("to", "example.org").Add(wire.New(wire.NSPing, "ping"))); err != nil {
-					break
-				}
+			continue
+		}
+		p := &peer{t: t, link: link}
+		for link.Err() == nil {
+			if _, err := link.SendBytes([]byte("<presence to='" + lounge + "/Ann'>" + joinX + "</presence>")); err != nil {
+				break
 			}
-			<-link.Done()
+			if _, err := p.link.Call(t.Context(), wire.New(wire.NSClient, "iq").Set("type", "get").Set("to", "example.org").Add(wire.New(wire.NSPing, "ping"))); err != nil {
+				break
+			}
 		}
-		s.SetFaults(demo.Faults{})
-		connect(t, s, "ann", "r").sync()
-		if got := s.Room(lounge).Nicks(); len(got) != 0 {
-			t.Errorf("seed %d: %v are still in the room", seed, got)
-		}
-		s.Close()
+		<-link.Done()
+	}
+	time.Sleep(2 * time.Minute)
+	synctest.Wait()
+	if got := s.Room(lounge).Nicks(); len(got) != 0 {
+		t.Errorf("seed %d: %v are still in the room", seed, got)
 	}
 }
 

@@ -22,6 +22,13 @@ type Options struct {
 	Now    func() time.Time // nil: time.Now
 	Domain string           // "" for demo.sotto.example
 	Faults *Faults          // nil: none
+
+	NoArchive     bool // accounts have none (XEP-0313), and no stanza-ids (XEP-0359)
+	NoRoomArchive bool // rooms have none; they replay what was said last
+
+	// Sleep is how long a session without a connection waits to be resumed
+	// (XEP-0198 §5); 0: a minute, negative: none does.
+	Sleep time.Duration
 }
 
 const defaultDomain = "demo.sotto.example"
@@ -29,9 +36,11 @@ const defaultDomain = "demo.sotto.example"
 // Server is a whole XMPP service in memory. All methods may be called from any
 // goroutine, but not from within each other's locks: there is one mutex.
 type Server struct {
+	opt    Options
 	now    func() time.Time
 	domain string
 	ca     *authority
+	sleep  time.Duration
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // every goroutine of the server
@@ -44,16 +53,25 @@ type Server struct {
 	users    map[string]*user // by local part
 	rooms    map[string]*room // by bare address
 	conns    map[*connection]struct{}
-	down     bool
-	closed   bool
-	serial   int
+
+	resumable map[string]*session // by the id of XEP-0198
+	over      map[string]uint32   // of those that have ended: how far they came
+	down      bool
+	closed    bool
+	serial    int
+	dialled   int
+	pep       pepService
 }
 
 // NewServer makes a server with its own certificate authority and no accounts.
 func NewServer(opt Options) (*Server, error) {
 	s := &Server{
-		now: opt.Now, domain: opt.Domain, rng: rand.New(rand.NewPCG(opt.Seed, 0x736f74746f)),
+		opt: opt, now: opt.Now, domain: opt.Domain, rng: rand.New(rand.NewPCG(opt.Seed, 0x736f74746f)),
 		certs: map[CertFault]tls.Certificate{}, users: map[string]*user{}, rooms: map[string]*room{}, conns: map[*connection]struct{}{},
+		resumable: map[string]*session{}, over: map[string]uint32{}, sleep: opt.Sleep,
+	}
+	if s.sleep == 0 {
+		s.sleep = usualSleep
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -88,6 +106,12 @@ func (s *Server) RootCAs() *x509.CertPool { return s.ca.pool.Clone() }
 // speaks TLS from the first byte, every other one STARTTLS; the host does not
 // matter.
 func (s *Server) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	return s.dial(ctx, network, addr, nil, func(*pipeEnd) {})
+}
+
+// dial is Dial with what the network does to the connection; faults nil: the
+// server's.
+func (s *Server) dial(ctx context.Context, network, addr string, faults *Faults, bend func(server *pipeEnd)) (net.Conn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Addr: pipeAddr(addr), Err: err}
 	}
@@ -96,10 +120,18 @@ func (s *Server) Dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if s.down || s.closed {
 		return nil, &net.OpError{Op: "dial", Net: network, Addr: pipeAddr(addr), Err: syscall.ECONNREFUSED}
 	}
+	if faults == nil {
+		f := s.faults
+		faults = &f
+	}
 	near, far := newPipe()
-	s.faults.apply(far, s.rng)
-	c := &connection{s: s, raw: far, conn: far, direct: strings.HasSuffix(addr, ":5223"), faults: s.faults,
+	faults.apply(far, s.rng)
+	bend(far)
+	c := &connection{s: s, raw: far, conn: far, direct: strings.HasSuffix(addr, ":5223"), faults: *faults,
 		kick: make(chan struct{}, 1), written: make(chan struct{})}
+	c.out = &queue{c: c}
+	s.dialled++
+	c.number = s.dialled
 	s.conns[c] = struct{}{}
 	s.wg.Add(1)
 	go c.serve()
@@ -137,19 +169,55 @@ func (s *Server) addUser(local string) *user {
 }
 
 // Stop takes the server down: connections end with system-shutdown and new ones
-// are refused until Start. Accounts, archives and rooms stay; actors stay too.
+// are refused until Start. Every session is over; what it did not acknowledge
+// waits for the next one. Accounts, archives and rooms stay; actors stay too.
 func (s *Server) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = true
-	for c := range s.conns {
+	for _, c := range s.connections() {
 		if c.sess == nil {
 			c.raw.Close()
 			continue
 		}
 		c.finish(streamErrorBytes("system-shutdown"))
-		s.drop(c.sess)
 	}
+	for _, x := range s.clients() {
+		s.drop(x)
+	}
+}
+
+// Kill is Stop as by a power cut: nobody is told, and what sessions had not
+// acknowledged is lost but for the archives.
+func (s *Server) Kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = true
+	for _, c := range s.connections() {
+		c.end(CutReset)
+	}
+	list := s.clients()
+	for _, x := range list {
+		x.over = true
+	}
+	for _, x := range list {
+		s.leaveAll(x)
+		s.goOffline(x, wire.New(wire.NSClient, "presence").Set("type", "unavailable"))
+		s.bury(x)
+	}
+	clear(s.over)
+}
+
+// clients lists every session but those of actors.
+func (s *Server) clients() (list []*session) {
+	for _, name := range sortedKeys(s.users) {
+		for _, x := range s.users[name].sessions {
+			if x.a == nil {
+				list = append(list, x)
+			}
+		}
+	}
+	return list
 }
 
 // Start brings the server up again after Stop.
@@ -170,8 +238,11 @@ func (s *Server) Restart() {
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
-	for c := range s.conns {
+	for _, c := range s.connections() {
 		c.raw.Close()
+	}
+	for _, x := range s.clients() {
+		x.sm.stop()
 	}
 	s.mu.Unlock()
 	s.cancel()

@@ -24,7 +24,10 @@ type Element struct {
 }
 
 // document holds the bytes of one received top-level element.
-type document struct{ raw []byte }
+type document struct {
+	raw   []byte
+	whole *Element // of Verbatim: written as it came
+}
 
 // New returns an empty element for building.
 func New(space, local string) *Element { return &Element{Space: space, Local: local} }

@@ -18,6 +18,9 @@ func (e *Element) Append(dst []byte, parentSpace string) []byte {
 	if e == nil {
 		return dst
 	}
+	if e.doc != nil && e.doc.whole == e {
+		return append(dst, e.Raw()...)
+	}
 	name := e.Local
 	if !validName(name) {
 		name = "_"

@@ -11,6 +11,7 @@ type Stanza struct {
 
 	Seq     uint64 // position among all that arrived, from 1; for Commit
 	Answers uint64 // ticket of the Ask which this answers, else 0
+	Acked   uint64 // up to here the server had acknowledged what we sent when this arrived
 }
 
 // Refusal is a stanza that was dropped here, because it claimed to come from

@@ -192,11 +192,16 @@ func (l *Link) Written() uint64 {
 	return l.out.written
 }
 
-// Acked returns the sequence number of the last stanza that the server has
-// acknowledged (XEP-0198); 0 without that.
+// Acked returns the sequence number of the last stanza that the server had
+// acknowledged (XEP-0198) before it sent what waits to be taken; 0 without that.
+// A server answers in order, so what was taken until then is older than what is
+// acknowledged, and the rest is newer.
 func (l *Link) Acked() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.in.waiting) > 0 {
+		return l.in.waiting[0].Acked
+	}
 	return l.out.acked
 }
 

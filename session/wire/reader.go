@@ -119,7 +119,7 @@ func (l *Link) management(el *Element) error {
 // takes it, if it answers a call. The mutex is held.
 func (l *Link) stanza(el *Element) (call func(*Element)) {
 	l.in.seq++
-	s := Stanza{Element: el, Seq: l.in.seq, To: Lenient(el.Attr("to"))}
+	s := Stanza{Element: el, Seq: l.in.seq, To: Lenient(el.Attr("to")), Acked: l.out.acked}
 	for _, a := range el.Attrs {
 		if a.Space == "" && a.Local == "from" {
 			// An empty or unparsable from is somebody who hides, never the

@@ -37,7 +37,8 @@ func (r *Remains) Acked() uint64 { return r.out.acked }
 // Remains returns what can be resumed of a link that has ended; it waits for
 // the end. nil: nothing can, because the server does not offer it, the stream
 // ended in order, or what happened would only happen again: a session that was
-// sick is not resumed. What was taken and not committed comes again.
+// sick is not resumed. What was taken and not committed comes again. What is
+// sent to the link until then is part of it.
 func (l *Link) Remains() *Remains {
 	<-l.done
 	l.mu.Lock()

@@ -111,7 +111,8 @@ func (l *Link) gone() error {
 // none.
 func (l *Link) enqueue(b []byte, counted bool, p *pending) (uint64, error) {
 	l.mu.Lock()
-	if l.ended || l.closing {
+	// What is sent to a link that has just ended goes with its Remains.
+	if l.closing || l.ended && (l.again == nil || p != nil && p.answer != nil) {
 		l.mu.Unlock()
 		return 0, l.gone()
 	}

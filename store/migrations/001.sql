@@ -62,7 +62,7 @@ CREATE INDEX message_rev ON message(chat, rev);
 CREATE TABLE message_ref (
   account INTEGER NOT NULL,
   chat    INTEGER NOT NULL REFERENCES chat(id) ON DELETE CASCADE,
-  kind    INTEGER NOT NULL,                -- 1 stanza-id, 2 origin-id, 3 id
+  kind    INTEGER NOT NULL,                -- 1 stanza-id, 2 origin-id, 3 id, 4 stanza-id of a second copy
   by      TEXT NOT NULL DEFAULT '',        -- stanza-id: the archive
   sender  TEXT NOT NULL DEFAULT '',
   value   TEXT NOT NULL,

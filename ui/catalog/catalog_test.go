@@ -90,6 +90,8 @@ func TestSessionSpeaksKnownWords(t *testing.T) {
 		need("rooms", "notice.you-"+notice)
 		need("rooms", "problem.room-"+notice)
 	}
+	need("bookmarks", "fact.bookmark")
+	need("bookmarks", "fact.entered")
 	if found < 150 {
 		t.Errorf("only %d codes found: the patterns are stale", found)
 	}

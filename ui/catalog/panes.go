@@ -28,6 +28,7 @@ var paneSentences = map[string]string{
 	"message.room":          "room",
 	"message.removed":       "(message removed)",
 	"message.unreadable":    "Encrypted with %[1]s: sotto cannot read it.",
+	"message.not-saved":     "not saved",
 	"message.not-sent":      "Not sent. Up, then r sends it again, e edits it, d takes it away.",
 	"message.not-sent-says": "Not sent: %[1]s. Up, then r sends it again, e edits it, d takes it away.",
 	"message.unsure":        "May or may not have arrived. Up, then r sends it again, d leaves it.",

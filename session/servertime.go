@@ -1,0 +1,28 @@
+package session
+
+import (
+	"time"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// clockTime is how long an answer may take that says what time it is.
+const clockTime = 10 * time.Second
+
+// askClock learns how far the server's clock and ours lie apart (XEP-0202): what
+// is asked of an archive by time is asked in the server's.
+func (l *loop) askClock() {
+	asked := l.c.opt.Now()
+	l.ask(iq("get", l.self.Domain(), wire.New(nsTime, "time")), func(_ *store.Tx, el *wire.Element, err error) error {
+		took := l.c.opt.Now().Sub(asked)
+		told, bad := time.Parse(time.RFC3339Nano, clip(el.Child(nsTime, "time").ChildText(nsTime, "utc"), 40))
+		if err == nil && bad == nil && took >= 0 && took < clockTime {
+			l.ahead = told.Sub(asked.Add(took / 2))
+		}
+		return nil // without it clocks are taken to agree
+	})
+}
+
+// serverTime is a time of our clock by the server's.
+func (l *loop) serverTime(t time.Time) time.Time { return t.Add(l.ahead) }

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"sotto/session/wire"
+	"sotto/store"
+)
+
+// A server does not say where in a chat of two it put a line of ours; the place
+// of its acknowledgement in the stream tells, nearly always. When something of
+// others came in between, the archive is asked.
+
+const (
+	// sortTime is how long a chat rests before its order is asked for.
+	sortTime = 2 * time.Second
+	// unsortedMax bounds the chats that wait for their order.
+	unsortedMax = 100
+)
+
+// unsorted are the chats of an account whose order the archive has to say, and
+// since when, µs.
+type unsorted map[store.ChatID]int64
+
+func (l *loop) unsortedKey() string { return fmt.Sprintf("unsorted-%d", l.a.id) }
+
+// loadUnsorted reads which chats still waited when the program ended.
+func (l *loop) loadUnsorted() {
+	text, err := l.st.Meta(l.ctx, l.unsortedKey())
+	if err != nil || text == "" || json.Unmarshal([]byte(text), &l.unsorted) != nil {
+		l.unsorted = unsorted{}
+	}
+}
+
+func (l *loop) saveUnsorted(tx *store.Tx) error {
+	b, err := json.Marshal(l.unsorted)
+	if err != nil {
+		return err
+	}
+	return tx.SetMeta(l.unsortedKey(), string(b))
+}
+
+// crossed notes, when a line of ours is settled, that others spoke between its
+// leaving and its acknowledgement.
+func (l *loop) crossed(tx *store.Tx, r outRow) error {
+	c, ok := l.chat(r.chat)
+	if !ok || r.message == 0 || !l.hasArchive || c.Kind == store.Room || l.unsorted[r.chat] != 0 || len(l.unsorted) >= unsortedMax {
+		return nil
+	}
+	if crossed, err := tx.Crossed(r.chat, r.last); err != nil || !crossed {
+		return err
+	}
+	l.unsorted[r.chat] = r.at
+	l.then = append(l.then, l.sortSoon)
+	return l.saveUnsorted(tx)
+}
+
+// resort asks an archive in which order things were said since a time: a server
+// may replay what a resumed session missed in another, and leave something out.
+// Until the answer what arrives does not say how far the archive is held.
+func (l *loop) resort(room wire.JID, since time.Time) {
+	archive := l.archiveOf(room)
+	if before, ok := l.replaying[archive]; ok && before.Before(since) {
+		since = before
+	}
+	l.replaying[archive] = since
+	l.askArchive(&archiveQuery{room: room, start: since, done: func(_ *store.Tx, complete bool) error {
+		if complete && l.replaying[archive] == since {
+			delete(l.replaying, archive)
+		}
+		return nil
+	}})
+}
+
+// moveLive follows, by what came by itself, how far an archive is held.
+func (l *loop) moveLive(a store.Arrival, tx *store.Tx) {
+	if _, ok := l.replaying[a.By]; !ok {
+		l.moveTop(a.By, a.StanzaID, tx.Placed())
+	}
+}
+
+// sortSoon asks for the order once nothing else is asked of the archive.
+func (l *loop) sortSoon() {
+	if l.sorting || len(l.unsorted) == 0 {
+		return
+	}
+	l.sorting = true
+	link := l.link
+	l.after(sortTime, func(l *loop) {
+		l.sorting = false
+		switch {
+		case l.link == nil || l.state != Online:
+		case l.link != link || len(l.queries) > 0:
+			l.sortSoon()
+		case l.hasArchive:
+			l.sortChats()
+		}
+	})
+}
+
+// sortChats asks the archive for the order of each chat that waits for it.
+func (l *loop) sortChats() {
+	for id, since := range l.unsorted {
+		c, ok := l.chat(id)
+		if !ok {
+			delete(l.unsorted, id)
+			continue
+		}
+		q := &archiveQuery{start: l.serverTime(time.UnixMicro(since)).Add(-lookBack), with: c.JID}
+		if c.Kind == store.Private {
+			q.with = c.JID + "/" + c.Nick
+		}
+		q.done = func(tx *store.Tx, _ bool) error {
+			if l.unsorted[id] == since {
+				delete(l.unsorted, id)
+			}
+			return l.saveUnsorted(tx)
+		}
+		l.askArchive(q)
+	}
+}

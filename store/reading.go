@@ -1,0 +1,141 @@
+package store
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// What was read is a place in a chat: all up to it. What nobody saw lies behind
+// it, so that it is not overlooked. A line that was read and comes to lie behind
+// it too, because an archive brought what belongs before it, is Displayed.
+
+// MarkRead says that all up to ord was read. It only moves forward.
+func (t *Tx) MarkRead(id ChatID, ord int64) error {
+	res, err := t.exec("UPDATE chat SET read_ord=?1, rev=?2 WHERE id=?3 AND read_ord<?1", ord, t.rev, id)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return t.recount(id)
+}
+
+// ReadElsewhere says that another device of ours showed all up to ord, also what
+// this one does not have yet.
+func (t *Tx) ReadElsewhere(id ChatID, ord int64) error {
+	key := elsewhereKey(id)
+	text, err := t.Meta(key)
+	if err != nil {
+		return err
+	}
+	if before, _ := strconv.ParseInt(text, 10, 64); ord > before {
+		if err := t.SetMeta(key, strconv.FormatInt(ord, 10)); err != nil {
+			return err
+		}
+	}
+	return t.MarkRead(id, ord)
+}
+
+func elsewhereKey(id ChatID) string { return "read-elsewhere-" + strconv.FormatInt(int64(id), 10) }
+
+// seenElsewhere says that another device of ours showed what stands at ord, or
+// answered behind it.
+func (t *Tx) seenElsewhere(id ChatID, ord int64) (bool, error) {
+	text, err := t.Meta(elsewhereKey(id))
+	if err != nil {
+		return false, err
+	}
+	if up, _ := strconv.ParseInt(text, 10, 64); ord <= up {
+		return true, nil
+	}
+	answer, err := t.oneRef("SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND outgoing AND kind=0 AND local_id=''", id, ord, unsentBase)
+	return answer != 0, err
+}
+
+// unreadRows are those that count: lines of others behind what was read.
+const unreadRows = "m.chat=?1 AND m.ord>chat.read_ord AND m.ord<?3 AND NOT m.outgoing AND m.kind=0 AND m.state=0"
+
+// recount makes the counters of a chat true to its rows.
+func (t *Tx) recount(id ChatID) error {
+	_, err := t.exec(`UPDATE chat SET rev=?2,
+		unread=(SELECT count(*) FROM message m WHERE `+unreadRows+`),
+		mentions=(SELECT count(*) FROM message m WHERE `+unreadRows+` AND m.mention)
+		WHERE id=?1`, id, t.rev, unsentBase)
+	return err
+}
+
+// counted takes note of a new row of a chat: c is the chat as it was before.
+func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
+	speech := a.Kind == Text
+	if _, err := t.exec("UPDATE chat SET last_ord=max(last_ord,?), open=open OR ?, rev=? WHERE id=?", ord, speech, t.rev, c.ID); err != nil {
+		return err
+	}
+	switch {
+	case a.Outgoing:
+		// Who answers has read: from this device or another.
+		return t.MarkRead(c.ID, ord)
+	case !speech:
+	case a.Quiet && c.Unread == 0:
+		return t.MarkRead(c.ID, ord)
+	case ord <= c.ReadOrd && !a.Quiet:
+		if seen, err := t.seenElsewhere(c.ID, ord); err != nil || seen {
+			return err
+		}
+		return t.unread(c.ID, ord)
+	case ord > c.ReadOrd:
+		mention := 0
+		if a.Mention {
+			mention = 1
+		}
+		_, err := t.exec("UPDATE chat SET unread=unread+1, mentions=mentions+? WHERE id=?", mention, c.ID)
+		return err
+	}
+	return nil
+}
+
+// unread says that the row at ord was not read, which the place of what was read
+// would have.
+func (t *Tx) unread(id ChatID, ord int64) error {
+	if _, err := t.exec(`UPDATE message SET state=?, rev=? WHERE chat=?3 AND ord>?4 AND ord<=(SELECT read_ord FROM chat WHERE id=?3)
+		AND NOT outgoing AND kind=0 AND state=0`, Displayed, t.rev, id, ord); err != nil {
+		return err
+	}
+	return t.readUpTo(id, ord-1)
+}
+
+// readUpTo puts the place of what was read where it belongs.
+func (t *Tx) readUpTo(id ChatID, ord int64) error {
+	if _, err := t.exec("UPDATE chat SET read_ord=? WHERE id=?", ord, id); err != nil {
+		return err
+	}
+	return t.recount(id)
+}
+
+// unseen lists the lines of a chat that count.
+func (t *Tx) unseen(id ChatID) ([]MessageID, error) {
+	list, err := column[MessageID](t.rows("SELECT m.id FROM message m JOIN chat ON chat.id=m.chat WHERE "+unreadRows+" AND ?2=?2", id, 0, unsentBase))
+	return append([]MessageID{}, list...), err
+}
+
+// seenBut lets what was read end in front of the first of the lines that were
+// not, and marks the others behind it; last is the last place that could have
+// been read.
+func (t *Tx) seenBut(chat ChatID, unseen []MessageID, last int64) error {
+	if len(unseen) == 0 {
+		return t.MarkRead(chat, last)
+	}
+	ids, err := json.Marshal(unseen)
+	if err != nil {
+		return err
+	}
+	var first int64
+	if err := t.row("SELECT min(ord) FROM message WHERE id IN (SELECT value FROM json_each(?))", string(ids)).Scan(&first); err != nil {
+		return err
+	}
+	if _, err := t.exec(`UPDATE message SET state=?, rev=? WHERE chat=? AND ord>? AND ord<? AND NOT outgoing AND kind=0 AND state=0
+		AND id NOT IN (SELECT value FROM json_each(?))`, Displayed, t.rev, chat, first, unsentBase, string(ids)); err != nil {
+		return err
+	}
+	return t.readUpTo(chat, first-1)
+}
