@@ -22,6 +22,7 @@ type Remains struct {
 	handled   uint64 // of what arrived
 	base      uint64
 	out       outbox
+	acked     uint64 // of out, when the link ended: a login that takes it up moves it
 	questions questions
 }
 
@@ -32,7 +33,7 @@ func (r *Remains) JID() JID { return r.me }
 func (r *Remains) Until() time.Time { return r.until }
 
 // Acked is the sequence number of the last stanza that the server acknowledged.
-func (r *Remains) Acked() uint64 { return r.out.acked }
+func (r *Remains) Acked() uint64 { return r.acked }
 
 // Remains returns what can be resumed of a link that has ended; it waits for
 // the end. nil: nothing can, because the server does not offer it, the stream
@@ -60,7 +61,7 @@ func (l *Link) Remains() *Remains {
 		r.until = time.Now().Add(r.max)
 	}
 	r.me, r.handled, r.base = l.me, l.in.handled, l.in.base
-	r.out = l.out
+	r.out, r.acked = l.out, l.out.acked
 	r.questions = l.questions
 	// Calls ended with the link; what was asked goes on waiting.
 	for _, p := range l.questions.byID {
