@@ -159,6 +159,7 @@ func TestLineRefusedByARoom(t *testing.T) {
 			p.sendf("<message type='error' id='%s' from='%s'><error type='cancel'><not-acceptable xmlns='%s'/></error></message>", el.Attr("id"), myRoom, stanzaErrors)
 		}
 		cl.a.Send(chat, "one")
+		time.Sleep(time.Millisecond) // nobody types two lines in one instant
 		cl.a.Send(chat, "two")
 		first, second := p.await("a line", isLine("one")), p.await("a line", isLine("two"))
 		refuse(first)

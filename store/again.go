@@ -73,11 +73,18 @@ func (t *Tx) TakeBack(id MessageID, b []byte) (OutboxID, error) {
 	if err != nil {
 		return 0, err
 	}
-	ord, err := t.unusedOrd(unsentBase + m.Stamp)
-	if err != nil {
-		return 0, err
+	if m.Ord < unsentBase { // else it waits among the others where it was typed
+		ord, err := t.unusedOrd(unsentBase + m.Stamp)
+		if err != nil {
+			return 0, err
+		}
+		if err := t.place(m, ord); err != nil {
+			return 0, err
+		}
 	}
-	if err := t.place(m, ord); err != nil {
+	// Under a new number: who still follows the old one, for the server's word that it
+	// has it, must not take this one for it.
+	if _, err := t.exec("DELETE FROM outbox WHERE message=?", id); err != nil {
 		return 0, err
 	}
 	out, err := t.Requeue(id, b)

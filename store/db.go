@@ -70,6 +70,7 @@ type Store struct {
 	write *sql.DB
 	conn  *sql.Conn
 	sql   *statements
+	out   int64 // the last number of an outbox row
 
 	read    readers
 	jobs    chan job
@@ -193,7 +194,7 @@ func (s *Store) burst(first job) {
 		first.reply <- result{err: s.failed("begin", err, began)}
 		return
 	}
-	tx := &Tx{ctx: ctx, sql: s.sql, rev: s.rev.Load() + 1, now: s.now}
+	tx := &Tx{ctx: ctx, sql: s.sql, rev: s.rev.Load() + 1, now: s.now, out: &s.out}
 	// The first one has the transaction to itself: what it did goes with all of
 	// it, which spares the SAVEPOINT around a burst of messages.
 	err = guarded(tx, first.fn)

@@ -108,16 +108,17 @@ func (t *Tx) QueueStanza(chat ChatID, message MessageID, kind string, b []byte) 
 	if message != 0 {
 		m = message
 	}
-	// The number is a time: one that was used before could still be meant by who
-	// follows a row that is gone.
+	// The number is a time, and above all numbers given out by this process: one that
+	// was used before could still be meant by who follows a row that is gone.
 	now := t.now().UnixMicro()
+	*t.out = max(now, *t.out+1)
 	res, err := t.exec(`INSERT INTO outbox (id, account, chat, message, kind, bytes, created)
-		SELECT max(?1, (SELECT coalesce(max(id),0)+1 FROM outbox)), account, id, ?2, ?3, ?4, ?1 FROM chat WHERE id=?5`, now, m, kind, b, chat)
+		SELECT max(?1, (SELECT coalesce(max(id),0)+1 FROM outbox)), account, id, ?2, ?3, ?4, ?5 FROM chat WHERE id=?6`, *t.out, m, kind, b, now, chat)
 	if err != nil {
 		return 0, err
 	}
-	n, err := res.LastInsertId()
-	return OutboxID(n), err
+	*t.out, err = res.LastInsertId()
+	return OutboxID(*t.out), err
 }
 
 const outColumns = "id, account, chat, coalesce(message,0), kind, bytes, state, tries, created"

@@ -63,7 +63,7 @@ func (s *Store) salvage(ctx context.Context, to *sql.Conn) (Saved, error) {
 		}
 	}
 	st := newStatements(to)
-	tx := &Tx{ctx: ctx, sql: st, rev: 1, now: s.now}
+	tx := &Tx{ctx: ctx, sql: st, rev: 1, now: s.now, out: &s.out}
 	saved, err = tx.join()
 	if err == nil {
 		err = tx.finish()

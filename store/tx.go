@@ -16,6 +16,7 @@ type Tx struct {
 	rev    uint64
 	now    func() time.Time
 	ahead  time.Duration // see Ahead
+	out    *int64        // see QueueStanza
 	dirty  bool
 	depth  int
 	at     int64      // the place of the last arrival
