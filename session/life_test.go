@@ -285,8 +285,9 @@ func TestCloseLeavesNothing(t *testing.T) {
 			p := newPeer(t)
 			opt := p.options()
 			begun := make(chan struct{})
+			var once sync.Once // under load there may be another try
 			opt.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
-				close(begun)
+				once.Do(func() { close(begun) })
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}
