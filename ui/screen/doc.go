@@ -10,6 +10,8 @@
 // difference. It is also the last gate for text: control characters, bidi controls, tall stacks of combining marks and strange links
 // do not get past it, whoever drew them.
 //
+// Where whole rows of the screen only moved, the terminal moves them itself by a scroll region, see scroll.go.
+//
 // Tty is a tcell.Tty that reads the byte stream tcell writes, drops what the terminal already knows, and writes through a goroutine
 // of its own, so that a stopped terminal (Ctrl-S, a dead SSH link) never blocks the user interface. While it has unsent bytes, Screen
 // skips frames; the newest one is drawn afterwards.

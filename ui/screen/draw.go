@@ -147,7 +147,12 @@ func (s *Screen) Show() {
 		s.repaint()
 		return
 	}
-	changed := s.forward()
+	changed := s.scroll()
+	if s.resync {
+		s.repaint()
+		return
+	}
+	changed = s.forward() || changed
 	if s.point() || changed || s.restyled {
 		s.restyled = false
 		s.inner.Show()

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 )
 
@@ -338,4 +339,26 @@ func number(p []byte) (int, bool) {
 	}
 	n, err := strconv.Atoi(string(p))
 	return max(n, 1), err == nil && n < 1<<16
+}
+
+// scroll moves rows up (line feeds at the lower edge of a region) or down (reverse index at the upper one). What comes in is blank.
+func (t *tracker) scroll(sh shift) {
+	if !t.sgr.known || len(t.sgr.have) > 0 { // rows that come in may take the background
+		t.out = append(t.out, "\x1b[m"...)
+		t.sgr.have, t.sgr.known = t.sgr.have[:0], true
+	}
+	t.out = fmt.Appendf(t.out, "\x1b[%d;%dr", sh.top+1, sh.bottom+1)
+	edge, step, count := sh.bottom, "\n", sh.n
+	if sh.n < 0 {
+		edge, step, count = sh.top, "\x1bM", -sh.n
+	}
+	if edge > 0 { // setting the region went home
+		t.out = appendPlace(t.out, 0, edge)
+	}
+	for range count {
+		t.out = append(t.out, step...)
+	}
+	t.out = append(t.out, "\x1b[r"...)
+	t.known, t.x, t.y = true, 0, 0
+	t.move = false // the frame that follows says where
 }

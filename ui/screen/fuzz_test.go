@@ -76,11 +76,39 @@ func (s *script) run(data []byte) {
 				s.draw(x, y, g, style)
 				x += uniseg.StringWidth(g)
 			}
+		case 7: // rows that move, as those of a chat do
+			s.move(next()%h, next()%h, next()%7-3)
 		default:
 			s.draw(next()%w, next()%h, graphemes[next()%len(graphemes)], styles[next()%len(styles)])
 		}
 	}
 	s.show()
+}
+
+// move draws the rows from top to bottom anew, each as the one n below it was.
+func (s *script) move(top, bottom, n int) {
+	type piece struct {
+		x     int
+		text  string
+		style tcell.Style
+	}
+	w, _ := s.plain.Size()
+	rows := map[int][]piece{}
+	for y := top; y <= bottom; y++ {
+		for x := 0; x < w; {
+			text, style, width := s.wrapped.Get(x, y)
+			rows[y] = append(rows[y], piece{x, text, style})
+			x += width
+		}
+	}
+	for y := top; y <= bottom; y++ {
+		for x := range w {
+			s.draw(x, y, " ", tcell.StyleDefault)
+		}
+		for _, p := range rows[y+n] {
+			s.draw(p.x, y, p.text, p.style)
+		}
+	}
 }
 
 func (s *script) show() {
@@ -127,6 +155,7 @@ func seeds(f *testing.F) {
 	f.Add([]byte{6, 0, 1, 9, 9, 9, 0, 7, 1, 0, 0, 0, 0, 7, 2, 0, 0, 0, 0})
 	f.Add([]byte{7, 4, 1, 9, 2, 0, 7, 5, 1, 9, 2, 0, 7, 4, 1, 0, 0, 0})
 	f.Add([]byte{7, 0, 0, 16, 2, 0, 1, 0, 7, 1, 0, 17, 2, 0, 132, 0, 131, 20, 5, 0, 7, 3, 3, 9, 0})
+	f.Add(append(slices.Repeat([]byte{6, 1, 0, 0, 1, 5, 9, 9, 0, 10, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1}, 6), 0, 7, 0, 5, 4, 0, 7, 1, 4, 1, 0, 7, 0, 4, 2, 0))
 	f.Add([]byte{2, 5, 5, 0, 7, 4, 4, 0, 0, 2, 6, 5, 0, 5, 3, 0, 6, 3, 0, 23, 22, 21, 20, 19, 18, 17, 0})
 }
 

@@ -37,6 +37,7 @@ type Screen struct {
 	restyled       bool // the cursor changed its looks since the last frame
 	pending        bool // a frame was skipped because the terminal was busy
 	resync         bool // the next frame must repaint the terminal from nothing
+	noScroll       bool // the terminal's frames cannot be told apart, see scroll
 	ready          bool // Init has succeeded
 	onDrained      func()
 

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -33,6 +34,8 @@ type Tty struct {
 	line    *line  // nil while stopped
 	written uint64
 	rate    float64
+	mute    bool // frames are swallowed
+	muted   int  // so many were
 	failed  error
 	drained func(lost bool)
 	onError func(error)
@@ -195,11 +198,34 @@ func (t *Tty) Write(p []byte) (int, error) {
 	if t.failed != nil {
 		return 0, t.failed
 	}
+	if t.mute {
+		t.muted += bytes.Count(p, hideCursor)
+		return len(p), nil
+	}
 	t.track.write(p)
 	if t.track.done() {
 		t.commit()
 	}
 	return len(p), nil
+}
+
+// hideCursor begins every frame of tcell, for every terminal that can hide its cursor.
+var hideCursor = []byte("\x1b[?25l")
+
+// swallow begins and ends a time in which frames are not sent. It gives the number of those swallowed since the last call.
+func (t *Tty) swallow(on bool) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := t.muted
+	t.mute, t.muted = on, 0
+	return n
+}
+
+// scroll moves rows of the terminal, as the first part of the next frame.
+func (t *Tty) scroll(sh shift) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.track.scroll(sh)
 }
 
 // WriteRaw sends whole sequences of the caller's own (title, bell, OSC 52) in order with the frames, never inside one. What it sends

@@ -24,6 +24,13 @@ func (t *Terminal) escape(p []byte) int {
 		return 3
 	case '=', '>', '\\':
 		return 2
+	case 'M': // reverse index
+		if t.Y == t.top {
+			t.scroll(-1)
+		} else {
+			t.goTo(t.X, t.Y-1)
+		}
+		return 2
 	}
 	t.unknown(p[:2])
 	return 2
@@ -87,6 +94,12 @@ func (t *Terminal) move(params string, final byte, seq []byte) {
 		t.goTo(t.X-n, t.Y)
 	case 'G':
 		t.goTo(n-1, t.Y)
+	case 'r':
+		t.top, t.bottom = n-1, t.H-1
+		if second != "" {
+			t.bottom = min(m, t.H) - 1
+		}
+		t.goTo(0, 0)
 	case 'J':
 		switch first {
 		case "2", "3":

@@ -38,8 +38,11 @@ type Terminal struct {
 	Cursor  string          // the last cursor style
 	Unknown []string        // sequences it does not know
 	Frames  int             // synchronized frames that ended
+	Scrolls int             // rows by which regions were moved
 
 	cells  []Cell
+	top    int // the scroll region, both included
+	bottom int
 	style  Style
 	charG0 byte
 	wait   bool // the last column was printed and the cursor waits for the next character
@@ -70,6 +73,7 @@ func (t *Terminal) Resize(w, h int) {
 		}
 	}
 	t.X, t.Y = min(t.X, w-1), min(t.Y, h-1)
+	t.top, t.bottom = 0, h-1
 	t.wait, t.last = false, -1
 }
 
@@ -156,11 +160,32 @@ func (t *Terminal) control(c byte) {
 	case '\r':
 		t.goTo(0, t.Y)
 	case '\n':
-		t.goTo(t.X, min(t.Y+1, t.H-1)) // scrolling is not needed
+		if t.Y == t.bottom {
+			t.scroll(1)
+		} else {
+			t.goTo(t.X, t.Y+1)
+		}
 	case 0:
 	default:
 		t.unknown([]byte{c})
 	}
+}
+
+// scroll moves the rows of the region up by one, or down when n is negative. The row that comes in has the background.
+func (t *Terminal) scroll(n int) {
+	rows := t.cells[t.top*t.W : (t.bottom+1)*t.W]
+	in := rows[len(rows)-t.W:]
+	if n > 0 {
+		copy(rows, rows[t.W:])
+	} else {
+		copy(rows[t.W:], rows)
+		in = rows[:t.W]
+	}
+	for i := range in {
+		in[i] = Cell{Text: " ", Style: Style{Bg: t.style.Bg}, Width: 1}
+	}
+	t.Scrolls++
+	t.wait, t.last = false, -1
 }
 
 // goTo moves the cursor.
