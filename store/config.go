@@ -23,6 +23,7 @@ type Config struct {
 	Mouse         bool            `toml:"mouse"`
 	Bell          bool            `toml:"bell"`
 	Notify        string          `toml:"notify"`         // auto, bell, osc9, osc777, osc99, off: how the terminal is told
+	Slim          string          `toml:"slim"`           // auto, on, off: whether the chat has the whole width
 	NotifyBody    string          `toml:"notify_body"`    // auto, on, off: whether notifications show what was said
 	NotifyCommand string          `toml:"notify_command"` // gets each as JSON on its standard input; empty: none
 	AutoAway      int             `toml:"auto_away"`      // minutes without a key after which others see "away"; 0: never
@@ -99,7 +100,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, Bookmarks: true}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, Bookmarks: true}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -177,6 +178,9 @@ func (c Config) check(path, text string) error {
 	if !slices.Contains(notifyWays, c.Notify) {
 		return fail(-1, "notify", "notify must be one of %s", strings.Join(notifyWays, ", "))
 	}
+	if !slices.Contains(autoOnOff, c.Slim) {
+		return fail(-1, "slim", "slim must be \"auto\", \"on\" or \"off\"")
+	}
 	if !slices.Contains(autoOnOff, c.NotifyBody) {
 		return fail(-1, "notify_body", "notify_body must be \"auto\", \"on\" or \"off\"")
 	}
@@ -243,7 +247,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "bookmarks", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "bookmarks", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled"}
 }
 
@@ -277,10 +281,10 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "notify_command": &c.NotifyCommand}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
-		if (key == "ascii" || key == "notify_body") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) {
+		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) {
 			return "", false
 		}
 		*p = value
@@ -334,6 +338,8 @@ func (c *Config) Value(key string) (string, bool) {
 		return strconv.Itoa(c.AutoXA), true
 	case "notify":
 		return c.Notify, true
+	case "slim":
+		return c.Slim, true
 	case "notify_body":
 		return c.NotifyBody, true
 	case "notify_command":

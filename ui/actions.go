@@ -47,6 +47,7 @@ func makeActions() []*action {
 		{name: "chat.last", keys: []string{"Alt-/"}, command: "last", run: func(a *App, _ string) { a.lastChat() }},
 		{name: "pane.roster", keys: []string{"F3"}, run: func(a *App, _ string) { a.toggleRoster() }},
 		{name: "pane.people", keys: []string{"F4"}, run: func(a *App, _ string) { a.togglePeople() }},
+		{name: "pane.slim", command: "slim", run: func(a *App, _ string) { a.toggleSlim() }},
 		{name: "pane.next", keys: []string{"Tab"}, where: inComposer, run: func(a *App, _ string) { a.tab(1) }},
 		{name: "pane.previous", keys: []string{"Shift-Tab"}, where: inComposer, run: func(a *App, _ string) { a.tab(-1) }},
 		{name: "scroll.up", keys: []string{"PgUp"}, run: func(a *App, _ string) { a.timeline.page(-1) }},

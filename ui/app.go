@@ -28,6 +28,7 @@ type Terminal struct {
 	OnDrain  func(func())     // sets who is told that a busy terminal has taken all
 	OnError  func(func())     // sets who is told that the terminal is gone
 	Bell     func()           // nil: none
+	Rate     func() float64   // bytes a second that the terminal takes, 0: not known; nil: never
 	Title    func(string)     // nil: none
 	Notify   func(seq []byte) // sends a notification's sequence; nil: none
 	Notifier string           // which one the terminal shows; see screen.Env
@@ -77,6 +78,8 @@ type App struct {
 	focus        place
 	hideRoster   bool
 	hidePeople   bool
+	slim         bool // neither list nor people
+	slimChosen   bool // by the user, or once for a slow link
 	focused      bool // the terminal has the focus, as far as is known
 	focusKnown   bool // the terminal tells of its focus
 	detached     bool // nobody is attached to the multiplexer around
@@ -84,6 +87,7 @@ type App struct {
 	keysSeen     int
 	chord        bool // Ctrl-X was pressed
 	flooded      flood
+	held         unread
 	lastChatID   store.ChatID
 	beforeNext   store.ChatID // where Alt-a was pressed first
 	account      store.AccountID

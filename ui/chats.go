@@ -35,7 +35,8 @@ func (a *App) show(id store.ChatID) {
 		acc.Look(id)
 	}
 	a.account = c.Account
-	a.readWindow()
+	a.readWindowFirst()
+	a.holdUnread()
 	a.readOccupants()
 	a.staleRoster = true
 }
@@ -213,6 +214,9 @@ func (a *App) toggleRoster() {
 		}
 		return
 	}
+	if a.widen(true) {
+		return
+	}
 	a.hideRoster = !a.hideRoster
 	if a.focus == inRoster {
 		a.focus = inComposer
@@ -226,6 +230,9 @@ func (a *App) togglePeople() {
 		} else {
 			a.focus = inPeople
 		}
+		return
+	}
+	if a.widen(false) {
 		return
 	}
 	a.hidePeople = !a.hidePeople

@@ -120,6 +120,7 @@ func (a *App) gotChats(list []store.Chat) {
 	if _, ok := a.m.open(); !ok && a.m.chat != 0 {
 		a.show(0)
 	}
+	a.holdUnread()
 	a.roster.rebuild()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"sotto/session"
 	"sotto/store"
@@ -173,15 +174,32 @@ func roleRank(role string) int {
 }
 
 // readWindow reads the newest page of the open chat.
-func (a *App) readWindow() {
-	id := a.m.chat
-	a.pager.want(wantWindow{}, func(ctx context.Context) func(*App) {
+func (a *App) readWindow() { a.pager.want(wantWindow{}, a.windowJob(a.m.chat)) }
+
+func (a *App) windowJob(id store.ChatID) job {
+	return func(ctx context.Context) func(*App) {
 		rows, rev, err := a.st.Page(ctx, id, 0, pageRows)
 		if err != nil {
 			return nil
 		}
 		return func(a *App) { a.gotWindow(id, rows, rev) }
-	})
+	}
+}
+
+// switchWait is how long a chat that is opened may keep the screen waiting for
+// its first page. An empty pane in between would be drawn and wiped again.
+const switchWait = 20 * time.Millisecond
+
+// readWindowFirst is readWindow that is done when it returns, unless the disk is
+// slow.
+func (a *App) readWindowFirst() {
+	ctx, cancel := context.WithTimeout(context.Background(), switchWait)
+	defer cancel()
+	if fn := a.windowJob(a.m.chat)(ctx); fn != nil {
+		fn(a)
+		return
+	}
+	a.readWindow()
 }
 
 // readChanges reads what changed in the open chat since the window's rev.

@@ -30,14 +30,59 @@ type flood struct {
 	keys int
 }
 
+// watched says whether somebody sees the end of the open chat.
+func (a *App) watched() bool {
+	return a.looking() && a.dialog == nil && a.m.window.loaded && a.timeline.atEnd()
+}
+
+// unread is what the open chat has that was not read; what is seen in this very
+// frame is not counted on the screen, which would only flash.
+type unread struct {
+	chat            store.ChatID
+	count, mentions int
+}
+
+// holdUnread leaves the open chat's count out of the lists while it is watched.
+func (a *App) holdUnread() {
+	a.held = unread{}
+	if c, ok := a.m.open(); ok && c.Unread > 0 && a.watched() {
+		a.held = unread{c.ID, c.Unread, c.Mentions}
+		a.m.count(c.ID, 0, 0)
+	}
+}
+
+// showUnread counts it after all.
+func (a *App) showUnread() {
+	if a.held.chat == 0 {
+		return
+	}
+	a.m.count(a.held.chat, a.held.count, a.held.mentions)
+	a.held = unread{}
+	a.staleRoster = true
+	a.bridge.redraw()
+}
+
+// count sets what a chat has that was not read.
+func (m *model) count(id store.ChatID, unread, mentions int) {
+	for i := range m.chats {
+		if m.chats[i].ID == id {
+			m.chats[i].Unread, m.chats[i].Mentions = unread, mentions
+		}
+	}
+}
+
 // markRead tells what somebody saw: nothing covers the chat, its end is on the
 // screen, and what is unread was on it as a whole or was scrolled through.
 func (a *App) markRead() {
+	if !a.watched() || a.held.chat != a.m.chat {
+		a.showUnread()
+	}
 	c, ok := a.m.open()
-	if !ok || !a.looking() || a.dialog != nil || !a.m.window.loaded || c.Unread == 0 || !a.timeline.atEnd() {
+	if !ok || !a.watched() || c.Unread == 0 && a.held.chat != c.ID {
 		return
 	}
 	if !a.timeline.fits(c.ReadOrd) {
+		a.showUnread()
 		if a.flooded.chat != c.ID {
 			a.flooded = flood{c.ID, a.keysSeen}
 			if a.m.window.readOrd == 0 {
@@ -55,18 +100,19 @@ func (a *App) markRead() {
 		if rows[i].Outgoing && rows[i].State < store.Sent {
 			continue
 		}
-		if rows[i].Ord > c.ReadOrd {
-			if acc := a.c.Account(c.Account); acc != nil {
-				acc.MarkRead(c.ID, rows[i].Ord)
-			}
+		if rows[i].Ord <= c.ReadOrd {
+			return // the new rows are on their way
+		}
+		if acc := a.c.Account(c.Account); acc != nil {
+			acc.MarkRead(c.ID, rows[i].Ord)
 		}
 		break
 	}
-	for i := range a.m.chats {
-		if a.m.chats[i].ID == c.ID {
-			a.m.chats[i].Unread, a.m.chats[i].Mentions = 0, 0
-		}
+	a.held = unread{}
+	if c.Unread == 0 {
+		return
 	}
+	a.m.count(c.ID, 0, 0)
 	a.staleRoster = true
 	a.bridge.redraw()
 }

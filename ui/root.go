@@ -83,10 +83,10 @@ func (a *App) layout(w, h, inputRows, noteRows int) plan {
 	case a.focus == inPeople:
 		right = w
 	}
-	if a.hideRoster && a.focus != inRoster {
+	if (a.hideRoster || a.slim) && a.focus != inRoster {
 		left = 0
 	}
-	if a.hidePeople && a.focus != inPeople || a.m.chat == 0 && right < w {
+	if (a.hidePeople || a.slim) && a.focus != inPeople || a.m.chat == 0 && right < w {
 		right = 0
 	}
 	if left == w || right == w {
@@ -120,6 +120,7 @@ func (a *App) layout(w, h, inputRows, noteRows int) plan {
 func (r *root) Draw(s tcell.Screen) {
 	a := r.a
 	a.counting = false
+	a.fitLink()
 	w, h := s.Size()
 	r.SetRect(0, 0, w, h)
 	// tview fills with its own default style; ours is the terminal's.

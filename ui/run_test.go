@@ -154,9 +154,14 @@ func fullChat(tx *store.Tx, a store.AccountID) error {
 	if err != nil {
 		return err
 	}
+	words := strings.Fields("many lines long enough to fill the pane from one side to the other and on to the next 日本 so that each has other words in other places")
 	for i := range 300 {
+		var body []string
+		for j := range 18 {
+			body = append(body, words[(i*7+j*(i%5+1))%len(words)])
+		}
 		if _, _, err := tx.Arrive(store.Arrival{Chat: bob, Sender: "bob@example.org", Quiet: true,
-			Body: fmt.Sprintf("line %d of many, long enough to fill the pane from one side to the other and on to the next line 日本", i)}); err != nil {
+			Body: fmt.Sprintf("line %d %s", i, strings.Join(body, " "))}); err != nil {
 			return err
 		}
 	}

@@ -44,6 +44,7 @@ func OpenTerminal(env screen.Env) (Terminal, func(), error) {
 			tty.OnError(func(error) { f() })
 		},
 		Bell:   func() { _ = scr.Beep() },
+		Rate:   tty.Rate,
 		Title:  scr.SetTitle,
 		Notify: func(seq []byte) { _ = tty.WriteRaw(seq) }, Notifier: env.Notifier(), Remote: env.Remote() || env.Multiplexed(),
 	}

@@ -210,6 +210,11 @@ func (s *Screen) forward() bool {
 		}
 		changed = true
 		*f = cell{b.glyph, style}
+		if n := s.blankTail(i); n > 0 {
+			s.eraseTail(i, n)
+			next = -1
+			continue
+		}
 		if gap := i - next; next > 0 && gap > 0 && gap <= maxGap && i/w == (next-1)/w {
 			s.bridge(next, i, style)
 		}
@@ -219,12 +224,56 @@ func (s *Screen) forward() bool {
 	return changed
 }
 
+// blankTail gives the length of the row from cell i on when there is nothing there to be seen and erasing it is cheaper than spaces.
+func (s *Screen) blankTail(i int) int {
+	end := (i/s.back.w + 1) * s.back.w
+	if end-i < minTail || s.base != tcell.StyleDefault {
+		return 0
+	}
+	for j := end - 1; j >= i; j-- {
+		if b := &s.back.cells[j]; b.glyph != blank || b.style != tcell.StyleDefault {
+			return 0
+		}
+	}
+	changed := 0
+	for j := i; j < end; j++ {
+		if f := &s.front.cells[j]; f.glyph != blank || f.style != tcell.StyleDefault {
+			changed++
+		}
+	}
+	if changed+1 < minTail { // cell i is noted already
+		return 0
+	}
+	return end - i
+}
+
+// minTail is from how many spaces on a row is erased to its end.
+const minTail = 4
+
+// eraseTail sends the rest of a row as spaces, those too that are there already: the Tty makes one sequence of them.
+func (s *Screen) eraseTail(i, n int) {
+	for j := i; j < i+n; j++ {
+		s.front.cells[j] = cell{blank, tcell.StyleDefault}
+		s.again(j, " ", tcell.StyleDefault)
+	}
+}
+
+// again sends a cell whether inner believes it to be right or not. Putting something else first is the only way.
+func (s *Screen) again(i int, text string, style tcell.Style) {
+	x, y := i%s.back.w, i/s.back.w
+	other := "x"
+	if text == other {
+		other = "y"
+	}
+	s.inner.Put(x, y, other, style)
+	s.inner.Put(x, y, text, style)
+}
+
 // maxGap is how many unchanged cells are sent again rather than jumped over: a jump costs three bytes or more.
 const maxGap = 3
 
 // bridge sends the unchanged cells from one changed cell to the next, if they are plain and look like both. They are the spaces of a
-// line that changed: "a␛[Cnew␛[Cline" becomes "a new line". Putting something else first is the only way to make tcell send a cell
-// again that it believes to be right.
+// line that changed: "a␛[Cnew␛[Cline" becomes "a new line".
 func (s *Screen) bridge(from, to int, style tcell.Style) {
 	if s.front.cells[from-1].style != style {
 		return
@@ -235,14 +284,7 @@ func (s *Screen) bridge(from, to int, style tcell.Style) {
 		}
 	}
 	for i := from; i < to; i++ {
-		x, y := i%s.back.w, i/s.back.w
-		text := s.front.cells[i].text()
-		other := "x"
-		if text == other {
-			other = "y"
-		}
-		s.inner.Put(x, y, other, style)
-		s.inner.Put(x, y, text, style)
+		s.again(i, s.front.cells[i].text(), style)
 	}
 }
 

@@ -8,8 +8,8 @@ import "github.com/gdamore/tcell/v2"
 // tcell knows no scrolling and must believe that it drew the moved rows itself: it is given them in a frame that the Tty swallows.
 
 const (
-	// scrollCost is about what the sequences cost, in bytes; with less to save, nothing is moved.
-	scrollCost = 40
+	// scrollCost is about what the sequences cost, in bytes, and a little: with less to save, nothing is moved.
+	scrollCost = 30
 	// scrollMost is how many rows a frame may move at once.
 	scrollMost = 24
 )
@@ -57,7 +57,7 @@ func (s *Screen) findShift() (shift, bool) {
 	changed := 0
 	costs := make([]int, h) // of the rows as they are
 	for y := range h {
-		costs[y] = s.rowCost(y, y, s.back.w)
+		costs[y] = s.rowCost(y, y, rowMost)
 		if costs[y] > 0 {
 			changed++
 		}
@@ -95,27 +95,56 @@ func (s *Screen) tryShift(n int, costs []int, most int) (shift, int) {
 		return shift{}, 0
 	}
 	sh := shift{min(first, first+n), max(last, last+n), n}
-	// What is moved although it should not be, and what is blank afterwards, is drawn again.
-	saved := 0
-	for y := sh.top; y <= sh.bottom; y++ {
-		saved += costs[y]
-		if from := y + n; from >= sh.top && from <= sh.bottom {
-			saved -= s.rowCost(y, from, s.back.w)
-		} else {
-			saved -= s.rowText(y)
-		}
-		if !s.rowKnown(y) {
-			return shift{}, 0
+	saved := s.saves(sh, costs)
+	// A row at the edge that the move makes nearly right goes along.
+	for _, step := range [2][2]int{{-1, 0}, {0, 1}} {
+		for {
+			wider := shift{sh.top + step[0], sh.bottom + step[1], n}
+			if wider.top < 0 || wider.bottom >= h {
+				break
+			}
+			more := s.saves(wider, costs)
+			if more <= saved {
+				break
+			}
+			sh, saved = wider, more
 		}
 	}
 	return sh, saved
 }
 
-// rowCost counts the cells of row y that are not what the terminal has in row from, up to a limit.
+// saves says about how many bytes a move saves in all: what is moved although it should not be, and what is blank afterwards, is
+// drawn again.
+func (s *Screen) saves(sh shift, costs []int) int {
+	saved := 0
+	for y := sh.top; y <= sh.bottom; y++ {
+		if !s.rowKnown(y) {
+			return 0
+		}
+		saved += costs[y]
+		if from := y + sh.n; from >= sh.top && from <= sh.bottom {
+			saved -= s.rowCost(y, from, rowMost)
+		} else {
+			saved -= s.rowText(y)
+		}
+	}
+	return saved
+}
+
+// rowMost is no limit for a row.
+const rowMost = 1 << 20
+
+// runCost is about what it takes to get to where a row differs, and styleCost to look otherwise, in bytes.
+const (
+	runCost   = 6
+	styleCost = 12
+)
+
+// rowCost says about how many bytes it takes to make row y of what the terminal has in row from; it may stop counting at a limit.
 func (s *Screen) rowCost(y, from, limit int) int {
 	w := s.back.w
 	b, f := s.back.cells[y*w:(y+1)*w], s.front.cells[from*w:(from+1)*w]
-	n := 0
+	n, same, last := 0, true, s.base
 	for x := range b {
 		if b[x].width == 0 {
 			continue
@@ -124,18 +153,27 @@ func (s *Screen) rowCost(y, from, limit int) int {
 		if style == tcell.StyleDefault {
 			style = s.base
 		}
-		if b[x].glyph != f[x].glyph || style != f[x].style {
-			if n++; n == limit {
-				break
-			}
+		if b[x].glyph == f[x].glyph && style == f[x].style {
+			same = true
+			continue
+		}
+		if same {
+			n += runCost
+		}
+		if style != last {
+			n += styleCost
+		}
+		same, last = false, style
+		if n++; n >= limit {
+			break
 		}
 	}
 	return n
 }
 
-// rowText counts the cells of row y that are not blank.
+// rowText says about how many bytes row y takes where nothing is.
 func (s *Screen) rowText(y int) int {
-	n := 0
+	n := runCost
 	for _, c := range s.back.cells[y*s.back.w : (y+1)*s.back.w] {
 		if c.glyph != blank || c.style != tcell.StyleDefault && c.style != s.base {
 			n++
