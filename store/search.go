@@ -73,3 +73,8 @@ func searchText(s string) string {
 func unspaced(r rune) bool {
 	return r >= 0x2e80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
 }
+
+// indexed says whether a character is a part of words in the index.
+func indexed(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Co, r)
+}

@@ -54,6 +54,8 @@ func makeActions() []*action {
 		{name: "scroll.down", keys: []string{"PgDn"}, run: func(a *App, _ string) { a.timeline.page(1) }},
 		{name: "scroll.unread", keys: []string{"Alt-u"}, run: func(a *App, _ string) { a.timeline.toUnread() }},
 		{name: "scroll.end", keys: []string{"Alt-End", "Ctrl-End"}, run: func(a *App, _ string) { a.toEnd() }},
+		{name: "find.here", keys: []string{"Ctrl-F"}, can: needChat, run: func(a *App, _ string) { a.openFind("", false) }},
+		{name: "find", command: "search", aliases: []string{"lastlog", "find"}, args: "[words] [from: in: before: after: has: is:]", run: (*App).cmdSearch},
 		{name: "redraw", keys: []string{"Ctrl-L"}, run: func(a *App, _ string) { a.resync() }},
 		{name: "suspend", keys: []string{"Ctrl-Z"}, run: func(a *App, _ string) { a.suspend() }},
 
@@ -103,6 +105,7 @@ func makeActions() []*action {
 		{name: "select.drop", keys: []string{"d"}, where: inSelection, hint: true, can: needUnsent, run: func(a *App, _ string) { a.dropSelected() }},
 		{name: "select.fill", keys: []string{"Enter"}, where: inSelection, hint: true, can: needGap, run: func(a *App, _ string) { a.fillSelected() }},
 		{name: "select.copy", keys: []string{"y"}, where: inSelection, hint: true, can: needBody, run: func(a *App, _ string) { a.copySelected() }},
+		{name: "select.find", keys: []string{"/"}, where: inSelection, run: func(a *App, _ string) { a.endSelect(); a.openFind("", false) }},
 		{name: "inspect", keys: []string{"i"}, where: inSelection, command: "inspect", hint: true, can: needChat, run: func(a *App, _ string) { a.inspect() }},
 		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })

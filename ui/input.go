@@ -72,6 +72,11 @@ func (a *App) paneKey(name string, ev *tcell.EventKey) {
 		a.escape()
 		return
 	}
+	// Ctrl-F moves right in a text, as in readline.
+	if name == "Ctrl-F" && a.focus == inComposer && a.composer.text() != "" {
+		a.composer.key(ev)
+		return
+	}
 	// At the end of the input Ctrl-K jumps; inside it cuts to the end, as in readline.
 	if name == "Ctrl-K" && a.focus == inComposer && !a.composer.atEnd() {
 		a.composer.key(ev)

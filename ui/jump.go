@@ -226,6 +226,11 @@ func (j *jump) key(a *App, ev *tcell.EventKey) bool {
 		if !j.field.key(ev) {
 			return false
 		}
+		if words, ok := strings.CutPrefix(j.field.text(), "/"); ok {
+			a.closeDialog()
+			a.openFind(words, true)
+			return true
+		}
 		j.search()
 	}
 	j.at = max(0, j.at)
