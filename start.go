@@ -114,7 +114,8 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	term.Editor = cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"), "vi")
 	log, closeLog := openLog(p.paths.State)
 	defer closeLog()
-	client = session.New(session.Options{Store: st, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
+	console := new(session.Console)
+	client = session.New(session.Options{Store: st, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
 		Hold: true, Panic: die, Passwords: map[string]string{p.account: p.password}})
 	// A signal ends the screen first, which then says what was being typed.
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
@@ -123,7 +124,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		return exitFailed
 	}
 	defer client.Close()
-	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath,
+	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath, Console: console, Log: logPath(p.paths.State),
 		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, Panic: die})
 	running, ended := context.WithCancel(ctx)
 	defer ended()
@@ -168,13 +169,16 @@ func environment() screen.Env {
 // logMax is the size from which a log file starts anew.
 const logMax = 4 << 20
 
+// logPath is where the log is.
+func logPath(dir string) string { return filepath.Join(dir, "sotto.log") }
+
 // openLog opens the log; without one nothing is logged. It never holds
 // passwords or what people write.
 func openLog(dir string) (*slog.Logger, func()) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return slog.New(slog.DiscardHandler), func() {}
 	}
-	path := filepath.Join(dir, "sotto.log")
+	path := logPath(dir)
 	if st, err := os.Stat(path); err == nil && st.Size() > logMax {
 		_ = os.Rename(path, path+".1")
 	}

@@ -43,10 +43,12 @@ type Terminal struct {
 type Options struct {
 	Client    *session.Client
 	Store     *store.Store
-	ThemesDir string // of the user's themes; may be empty
-	Keys      string // path of keys.toml; may be empty
-	Config    string // path of the configuration, to be named to the user
-	Keyring   bool   // passwords can be remembered
+	ThemesDir string           // of the user's themes; may be empty
+	Keys      string           // path of keys.toml; may be empty
+	Console   *session.Console // what goes over the wire; nil: not kept
+	Log       string           // path of the log; may be empty
+	Config    string           // path of the configuration, to be named to the user
+	Keyring   bool             // passwords can be remembered
 	Now       func() time.Time
 	Account   string      // the account to act for first; empty: the first
 	Panic     func(r any) // gives the terminal back and ends the process; nil: the process ends by itself
