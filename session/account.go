@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"sotto/session/wire"
 	"sotto/store"
@@ -178,12 +179,19 @@ func (a *Account) Approve(jid string) { a.do(0, func(l *loop) { l.approve(jid) }
 func (a *Account) Deny(jid string) { a.do(0, func(l *loop) { l.deny(jid) }) }
 
 // SetPresence changes our own presence, now and at later logins.
-func (a *Account) SetPresence(p Presence) { a.do(0, func(l *loop) { l.setPresence(p) }) }
+func (a *Account) SetPresence(p Presence) { a.SetPresenceUntil(p, time.Time{}) }
+
+// SetPresenceUntil changes our own presence until a time, when what was before
+// comes back by itself, also after a restart. Zero: for good.
+func (a *Account) SetPresenceUntil(p Presence, until time.Time) {
+	a.do(0, func(l *loop) { l.setPresence(p, until) })
+}
 
 // SendPresence sends a presence to one address only (a contact, or a room). It
-// is sent again after a reconnect until cleared with nil.
-func (a *Account) SendPresence(to string, p *Presence) {
-	a.do(0, func(l *loop) { l.sendDirected(to, p) })
+// is sent again after a reconnect and a restart until cleared with nil or, unless
+// that is zero, until a time. [DirectedChanged] lists all.
+func (a *Account) SendPresence(to string, p *Presence, until time.Time) {
+	a.do(0, func(l *loop) { l.sendDirected(to, p, until) })
 }
 
 // Whois asks what is known of an address, which may be a full one or an

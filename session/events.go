@@ -35,6 +35,7 @@ type AccountInfo struct {
 	Problem   *Problem  // why it is not online, if something went wrong
 	RetryAt   time.Time // Waiting: when it tries again
 	Presence  Presence  // our own, as chosen
+	Until     time.Time // when Presence ends by itself; zero: it does not
 	Absent    Show      // what is told instead, because nobody is at the machine; Available: nothing
 	Mechanism string
 	Binding   string

@@ -87,6 +87,9 @@ func (a *App) linkState(i session.AccountInfo) (string, tcell.Style) {
 	switch i.Link {
 	case session.Online:
 		t := catalog.T("show." + showCode(i.Shown()))
+		if u := a.until(i.Until); u != "" {
+			t += " " + u
+		}
 		if i.Presence.Text != "" {
 			t += " · " + text.Line(i.Presence.Text)
 		}

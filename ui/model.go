@@ -19,6 +19,7 @@ type model struct {
 	presence  map[who][]session.Resource
 	rooms     map[who]session.RoomInfo
 	typing    map[store.ChatID][]string
+	directed  map[store.AccountID][]session.Directed // told to one address only
 	requests  []store.Request
 	occupants []session.Occupant // of the open room
 	refused   int
@@ -51,7 +52,7 @@ type window struct {
 
 func newModel() *model {
 	return &model{contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
-		typing: map[store.ChatID][]string{}, catching: map[archiveID]session.ArchiveChanged{}}
+		typing: map[store.ChatID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 
 // account finds an account.

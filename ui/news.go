@@ -31,6 +31,8 @@ func (a *App) handle(e session.Event) {
 			a.m.presence[w] = e.Resources
 		}
 		a.staleRoster, a.stalePeople = true, true
+	case session.DirectedChanged:
+		a.m.directed[e.Account] = e.List
 	case session.TypingChanged:
 		if len(e.Who) == 0 {
 			delete(a.m.typing, e.Chat)
