@@ -36,6 +36,7 @@ type AccountInfo struct {
 	RetryAt   time.Time // Waiting: when it tries again
 	Presence  Presence  // our own, as chosen
 	Until     time.Time // when Presence ends by itself; zero: it does not
+	CanHide   bool      // the server offers to make us invisible
 	Absent    Show      // what is told instead, because nobody is at the machine; Available: nothing
 	Mechanism string
 	Binding   string
@@ -112,6 +113,7 @@ const (
 	ExtAway     Show = "xa"
 	Busy        Show = "dnd"
 	Unavailable Show = "unavailable"
+	Invisible   Show = "invisible" // our own only: no state that is sent
 )
 
 // Presence is a state with its text and priority.

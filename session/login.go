@@ -60,10 +60,12 @@ func (l *loop) ready() {
 	l.problem, l.synced = nil, true
 	l.setState(Online)
 	clear(l.owed)
+	l.hidden, l.canHide = false, false
 	l.sendPresence()
 	l.sendAllDirected(false)
 	l.tellActivity()
 	l.outboxOnline()
+	l.askServer()
 	l.askBookmarks()
 	l.sortSoon()
 }

@@ -57,6 +57,8 @@ type loop struct {
 	owed       map[string]bool // addresses to be told once there is a link
 	absent     absence
 	presence   Presence
+	canHide    bool      // our server offers invisibility
+	hidden     bool      // and made us so
 	until      time.Time // when before is our presence again; zero: never
 	before     Presence
 	times      *time.Timer // looks for presences that end

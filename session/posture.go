@@ -63,6 +63,10 @@ func (l *loop) setPresence(p Presence, until time.Time) {
 		l.tellProblem(0, Problem{Code: "bad-priority"})
 		return
 	}
+	if p.Show == Invisible && !l.canHide {
+		l.tellProblem(0, Problem{Code: "no-invisible"})
+		return
+	}
 	before := l.before
 	switch {
 	case until.IsZero():
@@ -210,7 +214,7 @@ func (l *loop) tellAddress(key string) {
 	p := l.shown()
 	if d, ok := l.directed[key]; ok {
 		p = d.Presence
-	} else if !l.contacts[j.Bare().String()].ToUs() {
+	} else if p.Show == Invisible || !l.contacts[j.Bare().String()].ToUs() {
 		p = Presence{Show: Unavailable}
 	}
 	l.sendNow(l.presenceStanza(key, p))

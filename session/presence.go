@@ -181,7 +181,7 @@ func (l *loop) presenceStanza(to string, p Presence) *wire.Element {
 	e := wire.New(wire.NSClient, "presence").Set("to", to)
 	if p.Show == Unavailable {
 		e.Set("type", "unavailable")
-	} else if p.Show != Available {
+	} else if p.Show != Available && p.Show != Invisible {
 		e.Add(wire.New(wire.NSClient, "show").SetText(string(p.Show)))
 	}
 	if p.Text != "" {
@@ -197,7 +197,15 @@ func (l *loop) presenceStanza(to string, p Presence) *wire.Element {
 }
 
 func (l *loop) sendPresence() {
-	l.sendNow(l.presenceStanza("", l.shown()))
+	p := l.shown()
+	if p.Show == Invisible {
+		l.hide()
+		return
+	}
+	if l.hidden {
+		l.unhide()
+	}
+	l.sendNow(l.presenceStanza("", p))
 }
 
 // announcePresence tells everybody, and every room, how we are now.

@@ -10,14 +10,14 @@ import (
 // SavedPresence is one [[presence]] of the configuration file: a presence with a name.
 type SavedPresence struct {
 	Name     string `toml:"name"`
-	State    string `toml:"state"` // online, chat, away, xa, dnd
+	State    string `toml:"state"` // one of PresenceStates
 	Text     string `toml:"text"`
 	Priority int    `toml:"priority"` // 0: as the account has it
 	Time     string `toml:"time"`     // how long or until when: "30m", "until 15:00"; empty: for good
 }
 
 // PresenceStates are the states that a saved presence can have.
-var PresenceStates = []string{"online", "chat", "away", "xa", "dnd"}
+var PresenceStates = []string{"online", "chat", "away", "xa", "dnd", "invisible"}
 
 // presencesMax bounds the saved presences.
 const presencesMax = 50

@@ -86,6 +86,7 @@ func makeActions() []*action {
 		{name: "presence.away", command: "away", args: "[until 15:00|30m] [text]", run: presenceTo(session.Away)},
 		{name: "presence.xa", command: "xa", args: "[until 15:00|30m] [text]", run: presenceTo(session.ExtAway)},
 		{name: "presence.dnd", command: "dnd", args: "[until 15:00|30m] [text]", run: presenceTo(session.Busy)},
+		{name: "presence.invisible", command: "invisible", args: "[until 15:00|30m]", can: func(a *App) string { return a.noInvisible(a.everyone()) }, run: presenceTo(session.Invisible)},
 		{name: "presence.status", command: "status", args: "[set] [state] [until 15:00|30m] [text]", run: (*App).cmdStatus},
 		{name: "presence.directed", command: "presence", args: "[name|address state|save name|forget name|list] [until 15:00|30m] [text]", run: (*App).cmdPresence},
 

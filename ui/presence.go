@@ -38,7 +38,7 @@ const (
 var presenceKeys = []struct {
 	key  rune
 	show session.Show
-}{{'o', session.Available}, {'c', session.FreeForChat}, {'a', session.Away}, {'x', session.ExtAway}, {'d', session.Busy}}
+}{{'o', session.Available}, {'c', session.FreeForChat}, {'a', session.Away}, {'x', session.ExtAway}, {'d', session.Busy}, {'i', session.Invisible}}
 
 func (a *App) openPresence() { a.openPresenceFor(a.scopes()) }
 
@@ -81,6 +81,11 @@ func (a *App) drawPresence(s tcell.Screen, p *presenceMenu, above rect) {
 		}
 	}
 	put(s, 1, y, r.w-2, line, a.look.Status)
+	if word := catalog.T("presence.menu-invisible"); a.noInvisible(p.scopes[p.scope]) != "" {
+		if before, _, has := strings.Cut(line, word); has {
+			put(s, 1+text.Width(before), y, min(r.w-2-text.Width(before), text.Width(word)), word, on(a.look.Dim, a.look.Status))
+		}
+	}
 	if saved := a.savedLine(p); saved != "" && y > 0 {
 		fill(s, rect{0, y - 1, r.w, 1}, a.look.Status)
 		put(s, 1, y-1, r.w-2, text.Fit(saved, r.w-2), a.look.Status)
@@ -158,6 +163,9 @@ func (p *presenceMenu) key(a *App, ev *tcell.EventKey) bool {
 				p.choose(a, k.show, "")
 				return true
 			case strings.ToUpper(string(k.key)):
+				if k.show == session.Invisible {
+					return false // nobody would read the text
+				}
 				p.ask(a, k.show)
 				return true
 			}

@@ -12,7 +12,7 @@ import (
 )
 
 var showNames = map[string]session.Show{"online": session.Available, "available": session.Available, "chat": session.FreeForChat,
-	"away": session.Away, "xa": session.ExtAway, "dnd": session.Busy, "busy": session.Busy}
+	"away": session.Away, "xa": session.ExtAway, "dnd": session.Busy, "busy": session.Busy, "invisible": session.Invisible}
 
 // everyone is the scope of commands that name nobody.
 func (a *App) everyone() presenceScope { return presenceScope{name: catalog.T("presence.everyone")} }

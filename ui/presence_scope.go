@@ -82,6 +82,10 @@ func (a *App) directed(w who) (session.Directed, bool) {
 // tellPresence changes what a scope sees, until a time unless that is zero. One
 // address that is to see "online" without a text sees what all see.
 func (a *App) tellPresence(s presenceScope, p session.Presence, until time.Time) {
+	if why := a.noInvisible(s); why != "" && p.Show == session.Invisible {
+		a.say(catalog.T(why))
+		return
+	}
 	if s.to != "" {
 		acc := a.c.Account(s.account)
 		if acc == nil {
@@ -107,6 +111,9 @@ func (a *App) tellPresence(s presenceScope, p session.Presence, until time.Time)
 		info, _ := a.m.account(acc.ID())
 		was = append(was, wasPresence{acc.ID(), info.Presence, info.Until, false})
 		q := p
+		if p.Show == session.Invisible && !info.CanHide && s.account == 0 {
+			continue // the others can
+		}
 		if q.Priority == 0 {
 			q.Priority = info.Presence.Priority
 		}
@@ -162,4 +169,17 @@ func (a *App) undoPresence(s presenceScope) {
 	}
 	a.undo[s.scopeKey] = now
 	a.sayPresence(was[0].presence, alive(was[0].until))
+}
+
+// noInvisible says why a scope cannot be hidden from; "": it can.
+func (a *App) noInvisible(s presenceScope) string {
+	if s.to != "" {
+		return "why.invisible-all"
+	}
+	for _, acc := range a.m.accounts {
+		if (s.account == 0 || acc.ID == s.account) && acc.CanHide {
+			return ""
+		}
+	}
+	return "why.no-invisible"
 }

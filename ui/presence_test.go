@@ -194,6 +194,23 @@ func TestSavedPresences(t *testing.T) {
 	r.sees("/presence is used like this")
 }
 
+// TestInvisibleOnlyWhereOffered: the key and the command say why not.
+func TestInvisibleOnlyWhereOffered(t *testing.T) {
+	r := newRig(t, 120, 40, village)
+	for _, do := range []func(){func() { r.do("presence.menu"); r.press("i") }, func() { r.line("/invisible") }, func() { r.line("/status invisible") }} {
+		do()
+		r.sees("No server of yours that is connected can make you invisible")
+		r.press("Esc")
+	}
+	r.a.handle(session.AccountChanged{AccountInfo: session.AccountInfo{ID: r.acc, JID: "alice@example.org", CanHide: true}})
+	if why := r.a.noInvisible(r.a.everyone()); why != "" {
+		t.Errorf("offered, and still %s", why)
+	}
+	r.do("presence.menu")
+	r.press("Tab", "i")
+	r.sees("Invisible is for everybody or an account")
+}
+
 // TestPresenceScreens takes the menu at the three sizes with all it can say.
 func TestPresenceScreens(t *testing.T) {
 	for _, size := range sizes {
