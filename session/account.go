@@ -194,6 +194,10 @@ func (a *Account) SendPresence(to string, p *Presence, until time.Time) {
 	a.do(0, func(l *loop) { l.sendDirected(to, p, until) })
 }
 
+// Alert waits for a contact to come, or no more. [Came] tells once;
+// [AlertsChanged] lists whom the account waits for.
+func (a *Account) Alert(jid string, on bool) { a.do(0, func(l *loop) { l.setAlert(jid, on) }) }
+
 // Whois asks what is known of an address, which may be a full one or an
 // occupant's, and answers with an [Answer] of facts.
 func (a *Account) Whois(chat store.ChatID, jid string) {

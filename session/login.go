@@ -66,6 +66,7 @@ func (l *loop) ready() {
 	l.tellActivity()
 	l.outboxOnline()
 	l.askServer()
+	l.alertsAfterLogin()
 	l.askBookmarks()
 	l.sortSoon()
 }
@@ -115,6 +116,7 @@ func (l *loop) announceAll(m *Mailbox) {
 	m.post(AccountChanged{seal: s, AccountInfo: l.info()})
 	m.post(RosterChanged{seal: s, Account: l.a.id})
 	m.post(l.directedNow())
+	m.post(l.alertsNow())
 	for jid, list := range l.present {
 		m.post(PresenceChanged{seal: s, Account: l.a.id, JID: jid, Resources: list})
 	}

@@ -35,6 +35,7 @@ func (l *loop) inPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 			return l.roomRefused(tx, o, st)
 		}
 		l.setResources(o.owner.String(), nil)
+		l.alertSeen(o.owner.String())
 		return nil
 	case "", "unavailable":
 	default:
@@ -47,6 +48,7 @@ func (l *loop) inPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 		return nil // our own, reflected
 	}
 	l.inAvailability(o, st)
+	l.alertSeen(o.owner.String())
 	return nil
 }
 
@@ -156,6 +158,7 @@ func stamp(s string) time.Time {
 
 // presencesLost: without a link nobody's presence is known.
 func (l *loop) presencesLost() {
+	l.rememberHere()
 	for bare := range l.present {
 		l.setResources(bare, nil)
 	}

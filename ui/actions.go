@@ -90,6 +90,13 @@ func makeActions() []*action {
 		{name: "presence.status", command: "status", args: "[set] [state] [until 15:00|30m] [text]", run: (*App).cmdStatus},
 		{name: "presence.directed", command: "presence", args: "[name|address state|save name|forget name|list] [until 15:00|30m] [text]", run: (*App).cmdPresence},
 
+		{name: "alert", command: "alert", args: "[address|off address]", run: (*App).cmdAlert},
+		{name: "alert.open", keys: []string{"Alt-o"}, run: func(a *App, _ string) { a.openCame() }},
+		{name: "alert.contact", keys: []string{"n"}, where: inRoster, run: func(a *App, _ string) { a.toggleAlert() }},
+		{name: "alert.person", keys: []string{"n"}, where: inPeople, run: func(a *App, _ string) { a.toggleAlert() }},
+		{name: "presence.contact", keys: []string{"p"}, where: inRoster, run: func(a *App, _ string) { a.presenceOfSelected() }},
+		{name: "presence.person", keys: []string{"p"}, where: inPeople, run: func(a *App, _ string) { a.presenceOfSelected() }},
+
 		{name: "line.resend", command: "resend", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Resend) }},
 		{name: "line.drop", command: "drop", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Drop) }},
 

@@ -96,6 +96,7 @@ type App struct {
 	waiting     *session.Prompt // a question that waits for the open dialog to close
 	lastBell    time.Time
 	undo        map[scopeKey][]wasPresence // what was seen before the last change
+	cameLast    who                        // who came last of those that were waited for
 	staleRoster bool
 	stalePeople bool
 	titleShown  string

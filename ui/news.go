@@ -33,6 +33,10 @@ func (a *App) handle(e session.Event) {
 		a.staleRoster, a.stalePeople = true, true
 	case session.DirectedChanged:
 		a.m.directed[e.Account] = e.List
+	case session.AlertsChanged:
+		a.m.alerts[e.Account] = e.JIDs
+	case session.Came:
+		a.came(e)
 	case session.TypingChanged:
 		if len(e.Who) == 0 {
 			delete(a.m.typing, e.Chat)

@@ -42,8 +42,10 @@ var presenceKeys = []struct {
 
 func (a *App) openPresence() { a.openPresenceFor(a.scopes()) }
 
-func (a *App) openPresenceFor(scopes []presenceScope) {
-	a.dialog = &presenceMenu{scopes: scopes, saved: a.c.Settings().Presences, at: -1}
+func (a *App) openPresenceFor(scopes []presenceScope) *presenceMenu {
+	m := &presenceMenu{scopes: scopes, saved: a.c.Settings().Presences, at: -1}
+	a.dialog = m
+	return m
 }
 
 func (p *presenceMenu) draw(s tcell.Screen, all rect) {

@@ -183,3 +183,24 @@ func (a *App) noInvisible(s presenceScope) string {
 	}
 	return "why.no-invisible"
 }
+
+// presenceOfSelected opens the menu for whom the cursor of a list is on, or the
+// open chat.
+func (a *App) presenceOfSelected() {
+	scopes := a.scopes()
+	if a.focus == inRoster {
+		r, ok := a.roster.selected()
+		kind := store.Direct
+		if c, is := a.m.find(r.chat); r.kind == rowChat && is {
+			kind = c.Kind
+		}
+		s, has := a.scopeOf(kind, r.who)
+		if !ok || r.kind == rowGroup || !has {
+			a.say(catalog.T("why.no-person"))
+			return
+		}
+		scopes = []presenceScope{scopes[0], s}
+	}
+	m := a.openPresenceFor(scopes)
+	m.scope = len(scopes) - 1
+}
