@@ -90,6 +90,7 @@ func makeActions() []*action {
 		{name: "presence.status", command: "status", args: "[set] [state] [until 15:00|30m] [text]", run: (*App).cmdStatus},
 		{name: "presence.directed", command: "presence", args: "[name|address state|save name|forget name|list] [until 15:00|30m] [text]", run: (*App).cmdPresence},
 
+		{name: "watchers", command: "watchers", run: func(a *App, _ string) { a.openWatchers() }},
 		{name: "alert", command: "alert", args: "[address|off address]", run: (*App).cmdAlert},
 		{name: "alert.open", keys: []string{"Alt-o"}, run: func(a *App, _ string) { a.openCame() }},
 		{name: "alert.contact", keys: []string{"n"}, where: inRoster, run: func(a *App, _ string) { a.toggleAlert() }},

@@ -33,6 +33,7 @@ func (a *App) handle(e session.Event) {
 		a.staleRoster, a.stalePeople = true, true
 	case session.DirectedChanged:
 		a.m.directed[e.Account] = e.List
+		a.staleRoster = true
 	case session.AlertsChanged:
 		a.m.alerts[e.Account] = e.JIDs
 	case session.Came:
@@ -85,6 +86,9 @@ func (a *App) settle() {
 	if a.staleRoster {
 		a.staleRoster = false
 		a.roster.rebuild()
+		if d, ok := a.dialog.(*watchers); ok {
+			d.rebuild(a)
+		}
 	}
 	if a.stalePeople {
 		a.stalePeople = false

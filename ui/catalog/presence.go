@@ -4,6 +4,19 @@ package catalog
 var presenceSentences = map[string]string{
 	"until": "until %[1]s",
 
+	"action.watchers":          "who can see your presence, and take it away from them",
+	"watch.title":              "Who sees your presence",
+	"watch.keys":               "d take away · Enter open · Esc close",
+	"watch.nobody":             "Nobody.",
+	"watch.told":               "Told alone (%[1]s)",
+	"watch.rooms":              "In rooms (%[1]s)",
+	"watch.subscribed":         "Contacts (%[1]s)",
+	"watch.approved":           "As soon as they ask (%[1]s)",
+	"confirm.watch-told":       "Shall %[1]s see again what all see?",
+	"confirm.watch-rooms":      "Leave %[1]s?",
+	"confirm.watch-subscribed": "Shall %[1]s (%[2]s) not see your presence any more? They stay among your contacts.",
+	"confirm.watch-approved":   "Shall %[1]s (%[2]s) have to ask again before they see your presence?",
+
 	"action.alert":              "be told once when somebody comes (alone: list whom you wait for)",
 	"action.alert.open":         "open the chat with who came last of those you wait for",
 	"action.alert.contact":      "be told once when the selected contact comes, or no more",
