@@ -115,6 +115,12 @@ func (a *Account) MarkRead(chat store.ChatID, ord int64) {
 	a.do(chat, func(l *loop) { l.markRead(chat, ord) })
 }
 
+// SetNotify changes what a chat may notify of (one of store.NotifyRules), until
+// a time unless that is zero.
+func (a *Account) SetNotify(chat store.ChatID, rule string, until time.Time) {
+	a.do(chat, func(l *loop) { l.setNotify(chat, rule, until) })
+}
+
 // SaveDraft keeps what stands in the composer of a chat.
 func (a *Account) SaveDraft(chat store.ChatID, text string) {
 	a.do(chat, func(l *loop) { l.saveDraft(chat, text) })

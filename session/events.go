@@ -178,8 +178,9 @@ type Occupant struct {
 	Self        bool
 }
 
-// Incoming says that a message came, live and for us: the ground of a
-// notification. History, own devices and replays make none.
+// Incoming says that a message came, for us: the ground of a notification.
+// History, own devices and replays make none. Mention says that a room's line, or
+// one to us alone, names us.
 type Incoming struct {
 	seal
 	Account store.AccountID
@@ -189,6 +190,7 @@ type Incoming struct {
 	Body    string
 	Mention bool
 	Direct  bool
+	Stored  bool // it waited on the server for us
 }
 
 // Accepted says that a line of ours is on disk: the composer's copy may go.

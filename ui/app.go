@@ -95,8 +95,11 @@ type App struct {
 	firstLine   string          // "/msg address text": the text, until the chat is open
 	waiting     *session.Prompt // a question that waits for the open dialog to close
 	lastBell    time.Time
-	undo        map[scopeKey][]wasPresence // what was seen before the last change
-	cameLast    who                        // who came last of those that were waited for
+	undo        map[scopeKey][]wasPresence  // what was seen before the last change
+	cameLast    who                         // who came last of those that were waited for
+	ruleEnds    *time.Timer                 // draws again when the next rule of a chat ends
+	missed      map[store.AccountID]*missed // of accounts that connect
+	missedTimer map[store.AccountID]*time.Timer
 	staleRoster bool
 	stalePeople bool
 	titleShown  string
@@ -119,7 +122,7 @@ func New(t Terminal, opt Options) *App {
 		t.Zone = time.Local
 	}
 	a := &App{tv: tview.NewApplication(), t: t, opt: opt, c: opt.Client, st: opt.Store, m: newModel(), focus: inComposer, focused: true,
-		pending: map[string]string{}, undo: map[scopeKey][]wasPresence{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), life: context.Background()}
+		pending: map[string]string{}, undo: map[scopeKey][]wasPresence{}, missed: map[store.AccountID]*missed{}, missedTimer: map[store.AccountID]*time.Timer{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), life: context.Background()}
 	a.look = &look{zone: t.Zone, now: opt.Now}
 	a.lastKey = opt.Now() // who starts a program looks at it
 	a.roster = newRoster(a.look, a.m)

@@ -106,11 +106,13 @@ func (a *App) accountChanged(i session.AccountInfo) {
 	case i.Removed:
 		return
 	case at >= 0:
+		a.linkMoved(a.m.accounts[at].Link, i)
 		if was := a.m.accounts[at]; was.Problem == nil && i.Problem != nil && i.Link == session.Offline {
 			a.sayProblem(*i.Problem, i.JID)
 		}
 		a.m.accounts[at] = i
 	default:
+		a.linkMoved(session.Offline, i)
 		a.m.accounts = append(a.m.accounts, i)
 	}
 	if _, ok := a.m.account(a.account); !ok && len(a.m.accounts) > 0 {
@@ -124,6 +126,7 @@ func (a *App) gotChats(list []store.Chat) {
 	list = slices.DeleteFunc(list, func(c store.Chat) bool { _, ok := a.m.account(c.Account); return !ok })
 	was, _ := a.m.open()
 	a.m.chats = steady(a.m.chats, list)
+	a.watchRules()
 	if was.ID.Unsaved() {
 		a.follow(was, list)
 	}
@@ -240,7 +243,9 @@ func (a *App) afterInput() {
 func (a *App) showTitle() {
 	n := 0
 	for _, c := range a.m.chats {
-		n += c.Unread
+		if !a.muted(c) {
+			n += c.Unread
+		}
 	}
 	title := "sotto"
 	if c, ok := a.m.open(); ok {

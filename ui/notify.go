@@ -38,19 +38,28 @@ type hookEvent struct {
 
 // incoming tells of what came for us and is not looked at.
 func (a *App) incoming(e session.Incoming) {
-	if !e.Direct && !e.Mention {
+	c, ok := a.m.find(e.Chat)
+	if !ok && !e.Direct {
+		c.Kind = store.Room // the list that has it is on its way
+	}
+	if !passes(c.Notifies(a.opt.Now()), e.Mention) {
 		return
+	}
+	if m := a.missed[e.Account]; m != nil {
+		if e.Stored {
+			return // it is told with all that was missed
+		}
+		m.live[e.Chat]++
 	}
 	if e.Chat == a.m.chat && a.looking() && a.dialog == nil && a.timeline.atEnd() {
 		return
 	}
-	c, _ := a.m.find(e.Chat)
 	n := notification{account: e.Account, title: text.Name(e.From), said: catalog.T("notify.wrote"),
 		body: clipRunes(text.Line(e.Body), notifyBody), hook: hookEvent{Event: "message", Chat: c.JID, From: e.From, Room: c.Kind == store.Room}}
 	if c.Kind == store.Room {
 		n.title += " " + a.m.title(c)
 	}
-	if e.Mention {
+	if e.Mention && !e.Direct {
 		n.hook.Event = "mention"
 	}
 	a.notify(n)

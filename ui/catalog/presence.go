@@ -2,6 +2,20 @@ package catalog
 
 // presenceSentences is about presence, and who is told what.
 var presenceSentences = map[string]string{
+	"action.notify":        "show or set what this chat may notify of (rooms usually: what names you)",
+	"action.notify.mute":   "let this chat notify of nothing, for good or a time",
+	"action.notify.unmute": "let this chat notify again as usual",
+	"notify.is":            "%[1]s notifies of %[2]s.",
+	"notify.rule-all":      "whatever is said",
+	"notify.rule-mention":  "what names you",
+	"notify.rule-none":     "nothing",
+	"notify.mark-all":      "all told",
+	"notify.mark-mention":  "mentions only",
+	"notify.mark-none":     "muted",
+	"missed.one":           "one new message",
+	"missed.many":          "%[1]s new messages",
+	"missed.chats":         "%[1]s new in %[2]s chats",
+
 	"until": "until %[1]s",
 
 	"action.watchers":          "who can see your presence, and take it away from them",
