@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"sotto/session/wire"
 	"sotto/store"
@@ -114,6 +115,12 @@ func (a *Account) MarkRead(chat store.ChatID, ord int64) {
 	a.do(chat, func(l *loop) { l.markRead(chat, ord) })
 }
 
+// SetNotify changes what a chat may notify of (one of store.NotifyRules), until
+// a time unless that is zero.
+func (a *Account) SetNotify(chat store.ChatID, rule string, until time.Time) {
+	a.do(chat, func(l *loop) { l.setNotify(chat, rule, until) })
+}
+
 // SaveDraft keeps what stands in the composer of a chat.
 func (a *Account) SaveDraft(chat store.ChatID, text string) {
 	a.do(chat, func(l *loop) { l.saveDraft(chat, text) })
@@ -178,13 +185,24 @@ func (a *Account) Approve(jid string) { a.do(0, func(l *loop) { l.approve(jid) }
 func (a *Account) Deny(jid string) { a.do(0, func(l *loop) { l.deny(jid) }) }
 
 // SetPresence changes our own presence, now and at later logins.
-func (a *Account) SetPresence(p Presence) { a.do(0, func(l *loop) { l.setPresence(p) }) }
+func (a *Account) SetPresence(p Presence) { a.SetPresenceUntil(p, time.Time{}) }
+
+// SetPresenceUntil changes our own presence until a time, when what was before
+// comes back by itself, also after a restart. Zero: for good.
+func (a *Account) SetPresenceUntil(p Presence, until time.Time) {
+	a.do(0, func(l *loop) { l.setPresence(p, until) })
+}
 
 // SendPresence sends a presence to one address only (a contact, or a room). It
-// is sent again after a reconnect until cleared with nil.
-func (a *Account) SendPresence(to string, p *Presence) {
-	a.do(0, func(l *loop) { l.sendDirected(to, p) })
+// is sent again after a reconnect and a restart until cleared with nil or, unless
+// that is zero, until a time. [DirectedChanged] lists all.
+func (a *Account) SendPresence(to string, p *Presence, until time.Time) {
+	a.do(0, func(l *loop) { l.sendDirected(to, p, until) })
 }
+
+// Alert waits for a contact to come, or no more. [Came] tells once;
+// [AlertsChanged] lists whom the account waits for.
+func (a *Account) Alert(jid string, on bool) { a.do(0, func(l *loop) { l.setAlert(jid, on) }) }
 
 // Whois asks what is known of an address, which may be a full one or an
 // occupant's, and answers with an [Answer] of facts.

@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"sotto/session/wire"
 	"sotto/store"
@@ -137,5 +139,20 @@ func (l *loop) saveDraft(id store.ChatID, text string) {
 	l.keep(func(tx *store.Tx) error {
 		l.emit(ChatsChanged{seal: localOrigin().seal()})
 		return tx.SetDraft(id, text)
+	})
+}
+
+// setNotify changes what a chat may notify of, until a time unless that is zero.
+func (l *loop) setNotify(id store.ChatID, rule string, until time.Time) {
+	if _, ok := l.chat(id); !ok || !slices.Contains(store.NotifyRules, rule) {
+		return
+	}
+	end := int64(0)
+	if !until.IsZero() {
+		end = until.UnixMicro()
+	}
+	l.keep(func(tx *store.Tx) error {
+		l.emit(ChatsChanged{seal: localOrigin().seal()})
+		return tx.SetNotify(id, rule, end)
 	})
 }

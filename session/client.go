@@ -321,6 +321,36 @@ func (c *Client) RemoveAccount(id store.AccountID) {
 	})
 }
 
+// SavePresence keeps a presence under its name in the configuration file.
+func (c *Client) SavePresence(p store.SavedPresence) {
+	c.changePresences("presence-saved", "bad-presence", p.Name, func(s *store.Config) bool { return s.SavePresence(p) })
+}
+
+// ForgetPresence takes a saved presence out of the configuration file.
+func (c *Client) ForgetPresence(name string) {
+	c.changePresences("presence-forgotten", "no-presence", name, func(s *store.Config) bool { return s.ForgetPresence(name) })
+}
+
+func (c *Client) changePresences(done, wrong, name string, change func(*store.Config) bool) {
+	c.later(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		s := *c.settings.Load()
+		if !change(&s) {
+			c.answer(&Problem{Code: wrong, Args: []string{name}}, "")
+			return
+		}
+		if c.opt.ConfigPath != "" {
+			if err := store.WritePresences(c.opt.ConfigPath, s.Presences); err != nil {
+				c.answer(&Problem{Code: "config-write", Args: []string{c.opt.ConfigPath}}, "")
+				return
+			}
+		}
+		c.settings.Store(&s)
+		c.answer(nil, done, name)
+	})
+}
+
 // Set changes a setting of the configuration file and of the running program.
 // value is what the user typed.
 func (c *Client) Set(key, value string) {

@@ -75,6 +75,7 @@ func (c *Client) woke() {
 
 // lookAtLink asks the server for a sign of life, or tries again now.
 func (l *loop) lookAtLink() {
+	l.endTimes()
 	switch {
 	case l.link != nil:
 		l.link.Probe()

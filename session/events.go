@@ -35,6 +35,8 @@ type AccountInfo struct {
 	Problem   *Problem  // why it is not online, if something went wrong
 	RetryAt   time.Time // Waiting: when it tries again
 	Presence  Presence  // our own, as chosen
+	Until     time.Time // when Presence ends by itself; zero: it does not
+	CanHide   bool      // the server offers to make us invisible
 	Absent    Show      // what is told instead, because nobody is at the machine; Available: nothing
 	Mechanism string
 	Binding   string
@@ -111,6 +113,7 @@ const (
 	ExtAway     Show = "xa"
 	Busy        Show = "dnd"
 	Unavailable Show = "unavailable"
+	Invisible   Show = "invisible" // our own only: no state that is sent
 )
 
 // Presence is a state with its text and priority.
@@ -175,8 +178,9 @@ type Occupant struct {
 	Self        bool
 }
 
-// Incoming says that a message came, live and for us: the ground of a
-// notification. History, own devices and replays make none.
+// Incoming says that a message came, for us: the ground of a notification.
+// History, own devices and replays make none. Mention says that a room's line, or
+// one to us alone, names us.
 type Incoming struct {
 	seal
 	Account store.AccountID
@@ -186,6 +190,7 @@ type Incoming struct {
 	Body    string
 	Mention bool
 	Direct  bool
+	Stored  bool // it waited on the server for us
 }
 
 // Accepted says that a line of ours is on disk: the composer's copy may go.

@@ -73,6 +73,7 @@ func makeTable() []Extension {
 		{Number: "0115", Name: "Entity Capabilities", Version: "1.6.0", Notes: "hash verified before it is kept", Features: []string{nsCaps}},
 		{Number: "0163", Name: "Personal Eventing Protocol", Version: "1.2.2"},
 		{Number: "0184", Name: "Message Delivery Receipts", Version: "1.4.0", Features: []string{nsReceipts}},
+		{Number: "0186", Name: "Invisible Command", Version: "0.14.0", Notes: "where the server offers it"},
 		{Number: "0198", Name: "Stream Management", Version: "1.6.3", Notes: "with resumption"},
 		{Number: "0199", Name: "XMPP Ping", Version: "2.0.1", Features: []string{nsPing},
 			answer: &query{nsPing, "ping", "get", (*loop).toPresent, (*loop).answerPing}},

@@ -59,10 +59,14 @@ const rosterTime = 30 * time.Second
 func (l *loop) ready() {
 	l.problem, l.synced = nil, true
 	l.setState(Online)
+	clear(l.owed)
+	l.hidden, l.canHide = false, false
 	l.sendPresence()
-	l.sendAllDirected()
+	l.sendAllDirected(false)
 	l.tellActivity()
 	l.outboxOnline()
+	l.askServer()
+	l.alertsAfterLogin()
 	l.askBookmarks()
 	l.sortSoon()
 }
@@ -77,9 +81,9 @@ func (l *loop) resumed() {
 	}
 	l.setState(Online)
 	if l.changed {
-		l.changed = false
-		l.sendPresence()
+		l.announcePresence()
 	}
+	l.sendOwed()
 	since := l.serverTime(l.brokeAt).Add(-lookBack)
 	if l.hasArchive {
 		l.resort(wire.JID{}, since)
@@ -111,6 +115,8 @@ func (l *loop) announceAll(m *Mailbox) {
 	s := localOrigin().seal()
 	m.post(AccountChanged{seal: s, AccountInfo: l.info()})
 	m.post(RosterChanged{seal: s, Account: l.a.id})
+	m.post(l.directedNow())
+	m.post(l.alertsNow())
 	for jid, list := range l.present {
 		m.post(PresenceChanged{seal: s, Account: l.a.id, JID: jid, Resources: list})
 	}

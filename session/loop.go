@@ -53,9 +53,17 @@ type loop struct {
 	chatIDs    map[store.ChatKey]store.ChatID
 	contacts   map[string]store.Contact
 	present    map[string][]Resource
-	directed   map[string]Presence
+	directed   map[string]told
+	owed       map[string]bool // addresses to be told once there is a link
 	absent     absence
 	presence   Presence
+	alerts     map[string]waited
+	lastHere   map[string]bool // who was available when the last link ended, and told nothing since
+	canHide    bool            // our server offers invisibility
+	hidden     bool            // and made us so
+	until      time.Time       // when before is our presence again; zero: never
+	before     Presence
+	times      *time.Timer // looks for presences that end
 	typing     map[store.ChatID]map[string]*time.Timer
 	composed   map[store.ChatID]composing
 	rooms      map[wire.JID]*room
@@ -81,7 +89,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 	}
 	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
 		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, replaying: map[string]time.Time{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
-		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]Presence{},
+		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
 		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
 		rooms: map[wire.JID]*room{}, caps: newCaps(),
 		presence: Presence{Show: Show(row.Show), Text: row.Status, Priority: row.Priority}}
@@ -167,6 +175,8 @@ func (l *loop) load() {
 	for _, e := range rooms {
 		l.loadRoom(e)
 	}
+	l.loadPosture()
+	l.loadAlerts()
 	l.loadChats()
 }
 

@@ -97,7 +97,11 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	}
 	l.typingEnds(chat, o)
 	if fresh && !o.carbon {
-		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: body, Direct: true})
+		own := l.self.Local()
+		if o.private {
+			own = l.nickIn(o.peer.Bare())
+		}
+		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: body, Direct: true, Mention: mentions(body, own), Stored: stored})
 	}
 	return nil
 }

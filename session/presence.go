@@ -35,6 +35,7 @@ func (l *loop) inPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 			return l.roomRefused(tx, o, st)
 		}
 		l.setResources(o.owner.String(), nil)
+		l.alertSeen(o.owner.String())
 		return nil
 	case "", "unavailable":
 	default:
@@ -47,6 +48,7 @@ func (l *loop) inPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 		return nil // our own, reflected
 	}
 	l.inAvailability(o, st)
+	l.alertSeen(o.owner.String())
 	return nil
 }
 
@@ -156,6 +158,7 @@ func stamp(s string) time.Time {
 
 // presencesLost: without a link nobody's presence is known.
 func (l *loop) presencesLost() {
+	l.rememberHere()
 	for bare := range l.present {
 		l.setResources(bare, nil)
 	}
@@ -181,7 +184,7 @@ func (l *loop) presenceStanza(to string, p Presence) *wire.Element {
 	e := wire.New(wire.NSClient, "presence").Set("to", to)
 	if p.Show == Unavailable {
 		e.Set("type", "unavailable")
-	} else if p.Show != Available {
+	} else if p.Show != Available && p.Show != Invisible {
 		e.Add(wire.New(wire.NSClient, "show").SetText(string(p.Show)))
 	}
 	if p.Text != "" {
@@ -197,26 +200,15 @@ func (l *loop) presenceStanza(to string, p Presence) *wire.Element {
 }
 
 func (l *loop) sendPresence() {
-	l.sendNow(l.presenceStanza("", l.shown()))
-}
-
-// setPresence changes our own presence for everybody and for later logins.
-func (l *loop) setPresence(p Presence) {
-	p.Text = clip(p.Text, statusMax)
-	if p.Priority < -128 || p.Priority > 127 {
-		l.tellProblem(0, Problem{Code: "bad-priority"})
+	p := l.shown()
+	if p.Show == Invisible {
+		l.hide()
 		return
 	}
-	l.presence = p
-	if !l.keep(func(tx *store.Tx) error {
-		if err := tx.RememberText(string(p.Show), p.Text); err != nil {
-			return err
-		}
-		return tx.SetPresence(l.a.id, string(p.Show), p.Text, p.Priority)
-	}) {
-		return
+	if l.hidden {
+		l.unhide()
 	}
-	l.announcePresence()
+	l.sendNow(l.presenceStanza("", p))
 }
 
 // announcePresence tells everybody, and every room, how we are now.
@@ -224,6 +216,7 @@ func (l *loop) announcePresence() {
 	l.changed = l.link == nil
 	if l.state == Online {
 		l.sendPresence()
+		l.sendAllDirected(true)
 		for _, r := range l.rooms {
 			if r.joined {
 				l.sendNow(l.presenceStanza(r.jid.WithResource(r.nick).String(), l.roomShow(r)))
@@ -235,51 +228,8 @@ func (l *loop) announcePresence() {
 
 // roomShow is what a room sees: what was said to it alone, else what all see.
 func (l *loop) roomShow(r *room) Presence {
-	if p, ok := l.directed[r.jid.String()]; ok {
-		return p
+	if d, ok := l.directed[r.jid.String()]; ok {
+		return d.Presence
 	}
 	return l.shown()
-}
-
-// sendDirected tells one address only; nil takes it back.
-func (l *loop) sendDirected(to string, p *Presence) {
-	j, err := wire.Parse(to)
-	if err != nil {
-		l.tellProblem(0, Problem{Code: "bad-address", Args: []string{to}})
-		return
-	}
-	key := j.String()
-	if p == nil {
-		delete(l.directed, key)
-		all := l.shown()
-		p = &all
-		if c, ok := l.contacts[j.Bare().String()]; !ok || !c.ToUs() {
-			if l.rooms[j.Bare()] == nil {
-				p = &Presence{Show: Unavailable}
-			}
-		}
-	} else {
-		q := *p
-		q.Text = clip(q.Text, statusMax)
-		p = &q
-		l.directed[key] = q
-	}
-	if r := l.rooms[j.Bare()]; r != nil {
-		if r.joined && p.Show != Unavailable {
-			l.sendNow(l.presenceStanza(r.jid.WithResource(r.nick).String(), *p))
-		}
-	} else if l.state == Online {
-		l.sendNow(l.presenceStanza(key, *p))
-	}
-	l.tell(0, "presence-directed", key)
-}
-
-// sendAllDirected says again after a login what was said to single addresses.
-func (l *loop) sendAllDirected() {
-	for to, p := range l.directed {
-		j := wire.Lenient(to)
-		if l.rooms[j.Bare()] == nil {
-			l.sendNow(l.presenceStanza(to, p))
-		}
-	}
 }

@@ -141,6 +141,10 @@ func (l *loop) receiptFor(tx *store.Tx, o origin, chat store.ChatID) {
 // seesUs says whether an address may see our presence, and so may know whether
 // we type and what reached us.
 func (l *loop) seesUs(bare wire.JID) bool {
+	if l.presence.Show == Invisible {
+		_, told := l.directed[bare.String()]
+		return bare == l.self || told
+	}
 	return bare == l.self || l.contacts[bare.String()].ToUs()
 }
 

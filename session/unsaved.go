@@ -238,6 +238,9 @@ func (l *loop) bringBack() bool {
 			return err
 		}
 		l.row.RosterVersion = row.RosterVersion // what came later is on no disk
+		if err := l.savePosture(tx); err != nil {
+			return err
+		}
 		return tx.SetPresence(l.a.id, string(l.presence.Show), l.presence.Text, l.presence.Priority)
 	})
 	if err != nil {

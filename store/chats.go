@@ -41,6 +41,9 @@ type Chat struct {
 	Mentions int
 	Draft    string
 	Rev      uint64
+
+	Notify      string // what it may notify of; see Notifies
+	NotifyUntil int64  // when that ends, µs; 0: it does not
 }
 
 // EnsureChat finds the chat or makes it, closed.
@@ -77,10 +80,10 @@ func (t *Tx) SetDraft(id ChatID, text string) error {
 	return err
 }
 
-const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev"
+const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev, notify, notify_until"
 
 func scanChat(r interface{ Scan(...any) error }) (c Chat, err error) {
-	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev)
+	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev, &c.Notify, &c.NotifyUntil)
 	return c, err
 }
 

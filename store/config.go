@@ -30,6 +30,7 @@ type Config struct {
 	AutoXA        int             `toml:"auto_xa"`        // the same for "long away"; 0: never
 	Bookmarks     bool            `toml:"bookmarks"`      // rooms that are entered and left are bookmarked on the server (XEP-0402)
 	Accounts      []AccountConfig `toml:"account"`
+	Presences     []SavedPresence `toml:"presence"`
 }
 
 // AccountConfig is one [[account]] of the configuration file.
@@ -164,7 +165,7 @@ const minutesMax = 10_000
 // check finds values that parse and cannot be meant.
 func (c Config) check(path, text string) error {
 	fail := func(account int, key, format string, args ...any) error {
-		return &ConfigError{path, lineOf(text, account, key), fmt.Sprintf(format, args...)}
+		return &ConfigError{path, lineOf(text, "account", account, key), fmt.Sprintf(format, args...)}
 	}
 	if c.ASCII != "auto" && c.ASCII != "on" && c.ASCII != "off" {
 		return fail(-1, "ascii", "ascii must be \"auto\", \"on\" or \"off\"")
@@ -183,6 +184,17 @@ func (c Config) check(path, text string) error {
 	}
 	if !slices.Contains(autoOnOff, c.NotifyBody) {
 		return fail(-1, "notify_body", "notify_body must be \"auto\", \"on\" or \"off\"")
+	}
+	names := map[string]bool{}
+	for i, p := range c.Presences {
+		line := lineOf(text, "presence", i, "name")
+		if wrong := p.mistake(); wrong != "" {
+			return &ConfigError{path, line, wrong}
+		}
+		if names[strings.ToLower(p.Name)] {
+			return &ConfigError{path, line, fmt.Sprintf("the presence %s stands here twice", p.Name)}
+		}
+		names[strings.ToLower(p.Name)] = true
 	}
 	seen := map[string]bool{}
 	for i, a := range c.Accounts {
@@ -212,17 +224,20 @@ func (c Config) check(path, text string) error {
 
 var fingerprint = regexp.MustCompile(`^([0-9A-Fa-f]{2}:?){32}$`)
 
-// lineOf finds the line of a key, of the n-th account or (-1) of the top.
-func lineOf(text string, account int, key string) int {
-	at, first := -1, 0
+// lineOf finds the line of a key, of the n-th table of a name or (-1) of the top.
+func lineOf(text, table string, n int, key string) int {
+	at, first, in := -1, 0, n < 0
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "[[account]]") {
-			if at++; at == account {
-				first = i + 1
+		if strings.HasPrefix(line, "[") {
+			in = false
+			if strings.HasPrefix(line, "[["+table+"]]") {
+				if at++; at == n {
+					first, in = i+1, true
+				}
 			}
 		}
-		if at == account && (strings.HasPrefix(line, key+" ") || strings.HasPrefix(line, key+"=")) {
+		if in && (strings.HasPrefix(line, key+" ") || strings.HasPrefix(line, key+"=")) {
 			return i + 1
 		}
 	}
@@ -248,7 +263,7 @@ func suggest(key string) string {
 
 func settingNames() []string {
 	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "bookmarks", "account",
-		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled"}
+		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
 // Distance is the Levenshtein distance of two words.

@@ -111,3 +111,60 @@ func TestLockedKeyringDoesNotHoldUs(t *testing.T) {
 		t.Errorf("got %v, want ErrNoSecret", err)
 	}
 }
+
+// TestSavedPresences: they are written beside accounts and comments, found again
+// in any case, and what cannot be meant is told with its line.
+func TestSavedPresences(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	const text = "# mine\ntheme = \"light\"\n\n[[presence]]\nname = \"old\"\nstate = \"away\"\n\n[[account]]\njid = \"alice@example.org\" # first\n\n[[account]]\njid = \"bob@example.org\"\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := store.LoadConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.SavePresence(store.SavedPresence{Name: "lunch", State: "dnd", Text: "a \"quoted\" text", Time: "45m", Priority: -1}) || !c.ForgetPresence("OLD") || c.ForgetPresence("none") {
+		t.Error("not changed as it should")
+	}
+	if c.SavePresence(store.SavedPresence{Name: "two words", State: "dnd"}) || c.SavePresence(store.SavedPresence{Name: "x", State: "partying"}) {
+		t.Error("took what cannot be one")
+	}
+	if err := store.WritePresences(path, c.Presences); err != nil {
+		t.Fatal(err)
+	}
+	// Accounts are still found by their place among tables of other names.
+	if err := store.SetAccountKey(path, "bob@example.org", "resource", store.Quote("desk")); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.SetKey(path, "theme", `"dark"`); err != nil {
+		t.Fatal(err)
+	}
+	again, err := store.LoadConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, ok := again.SavedPresence("LUNCH"); !ok || p != c.Presences[0] || len(again.Presences) != 1 {
+		t.Errorf("got %+v", again.Presences)
+	}
+	if again.Theme != "dark" || again.Accounts[0].Resource != "" || again.Accounts[1].Resource != "desk" {
+		t.Errorf("got %+v", again)
+	}
+	if err := store.RemoveAccount(path, "alice@example.org"); err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := os.ReadFile(path); !strings.Contains(string(b), "# mine") || !strings.Contains(string(b), "[[presence]]") || strings.Contains(string(b), "alice") {
+		t.Errorf("got %s", b)
+	}
+	for bad, line := range map[string]int{"[[presence]]\nname = \"x\"\nstate = \"gone\"\n": 2, "\n[[presence]]\nstate = \"away\"\n": 2,
+		"[[presence]]\nname = \"x\"\nstate = \"away\"\n[[presence]]\nname = \"X\"\nstate = \"dnd\"\n": 5} {
+		if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := store.LoadConfig(path)
+		var e *store.ConfigError
+		if !errors.As(err, &e) || e.Line != line {
+			t.Errorf("%q: %v, want line %d", bad, err, line)
+		}
+	}
+}

@@ -104,16 +104,20 @@ func RemoveAccount(path, jid string) error {
 
 // tableLines gives the lines [from, to) of the n-th account, or of the top (-1).
 func tableLines(lines []string, account int) (from, to int) {
-	at := -1
+	at, in := -1, account < 0
 	for i, line := range lines {
-		if !strings.HasPrefix(strings.TrimSpace(line), "[") {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "[") {
 			continue
 		}
-		if at == account {
+		if in {
 			return from, i
 		}
+		if !strings.HasPrefix(line, "[[account]]") {
+			continue
+		}
 		if at++; at == account {
-			from = i
+			from, in = i, true
 		}
 	}
 	return from, len(lines)

@@ -84,13 +84,25 @@ func makeActions() []*action {
 		{name: "request.accept", command: "accept", aliases: []string{"allow"}, args: "[address]", run: (*App).cmdAccept},
 		{name: "request.deny", command: "deny", args: "[address]", run: (*App).cmdDeny},
 
-		{name: "presence.online", command: "online", aliases: []string{"back", "available"}, args: "[text]", run: presenceTo(session.Available)},
-		{name: "presence.chat", command: "chat", args: "[text]", run: presenceTo(session.FreeForChat)},
-		{name: "presence.away", command: "away", args: "[text]", run: presenceTo(session.Away)},
-		{name: "presence.xa", command: "xa", args: "[text]", run: presenceTo(session.ExtAway)},
-		{name: "presence.dnd", command: "dnd", args: "[text]", run: presenceTo(session.Busy)},
-		{name: "presence.status", command: "status", args: "[set] [state] [text]", run: (*App).cmdStatus},
-		{name: "presence.directed", command: "presence", args: "[address state [text]]", run: (*App).cmdPresence},
+		{name: "presence.online", command: "online", aliases: []string{"back", "available"}, args: "[until 15:00|30m] [text]", run: presenceTo(session.Available)},
+		{name: "presence.chat", command: "chat", args: "[until 15:00|30m] [text]", run: presenceTo(session.FreeForChat)},
+		{name: "presence.away", command: "away", args: "[until 15:00|30m] [text]", run: presenceTo(session.Away)},
+		{name: "presence.xa", command: "xa", args: "[until 15:00|30m] [text]", run: presenceTo(session.ExtAway)},
+		{name: "presence.dnd", command: "dnd", args: "[until 15:00|30m] [text]", run: presenceTo(session.Busy)},
+		{name: "presence.invisible", command: "invisible", args: "[until 15:00|30m]", can: func(a *App) string { return a.noInvisible(a.everyone()) }, run: presenceTo(session.Invisible)},
+		{name: "presence.status", command: "status", args: "[set] [state] [until 15:00|30m] [text]", run: (*App).cmdStatus},
+		{name: "presence.directed", command: "presence", args: "[name|address state|save name|forget name|list] [until 15:00|30m] [text]", run: (*App).cmdPresence},
+
+		{name: "notify", command: "notify", args: "[all|mention|none|usual] [1h|until 15:00]", can: needChat, run: (*App).cmdNotify},
+		{name: "notify.mute", command: "mute", args: "[1h|until 15:00]", can: needChat, run: func(a *App, args string) { a.setRule("mute", store.NotifyNone, args) }},
+		{name: "notify.unmute", command: "unmute", can: needChat, run: func(a *App, _ string) { a.setRule("unmute", store.NotifyUsual, "") }},
+		{name: "watchers", command: "watchers", run: func(a *App, _ string) { a.openWatchers() }},
+		{name: "alert", command: "alert", args: "[address|off address]", run: (*App).cmdAlert},
+		{name: "alert.open", keys: []string{"Alt-o"}, run: func(a *App, _ string) { a.openCame() }},
+		{name: "alert.contact", keys: []string{"n"}, where: inRoster, run: func(a *App, _ string) { a.toggleAlert() }},
+		{name: "alert.person", keys: []string{"n"}, where: inPeople, run: func(a *App, _ string) { a.toggleAlert() }},
+		{name: "presence.contact", keys: []string{"p"}, where: inRoster, run: func(a *App, _ string) { a.presenceOfSelected() }},
+		{name: "presence.person", keys: []string{"p"}, where: inPeople, run: func(a *App, _ string) { a.presenceOfSelected() }},
 
 		{name: "line.resend", command: "resend", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Resend) }},
 		{name: "line.drop", command: "drop", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Drop) }},
@@ -146,10 +158,6 @@ func needRoom(a *App) string {
 		return "why.no-room"
 	}
 	return ""
-}
-
-func presenceTo(s session.Show) func(*App, string) {
-	return func(a *App, text string) { a.setPresence(s, text) }
 }
 
 // bindings finds the actions of a key, the nearest place first.

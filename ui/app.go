@@ -77,34 +77,38 @@ type App struct {
 	actions []*action
 	keys    bindings
 
-	focus        place
-	hideRoster   bool
-	hidePeople   bool
-	slim         bool // neither list nor people
-	slimChosen   bool // by the user, or once for a slow link
-	focused      bool // the terminal has the focus, as far as is known
-	focusKnown   bool // the terminal tells of its focus
-	detached     bool // nobody is attached to the multiplexer around
-	lastKey      time.Time
-	keysSeen     int
-	chord        bool // Ctrl-X was pressed
-	flooded      flood
-	held         unread
-	lastChatID   store.ChatID
-	beforeNext   store.ChatID // where Alt-a was pressed first
-	account      store.AccountID
-	pending      map[string]string // lines on their way: local id to text
-	quitPressed  bool
-	saving       bool            // the draft will be saved in a moment
-	drawn        bool            // the first frame is out
-	counting     bool            // a drawing a second from now was asked for
-	firstLine    string          // "/msg address text": the text, until the chat is open
-	waiting      *session.Prompt // a question that waits for the open dialog to close
-	lastBell     time.Time
-	lastPresence *session.Presence
-	staleRoster  bool
-	stalePeople  bool
-	titleShown   string
+	focus       place
+	hideRoster  bool
+	hidePeople  bool
+	slim        bool // neither list nor people
+	slimChosen  bool // by the user, or once for a slow link
+	focused     bool // the terminal has the focus, as far as is known
+	focusKnown  bool // the terminal tells of its focus
+	detached    bool // nobody is attached to the multiplexer around
+	lastKey     time.Time
+	keysSeen    int
+	chord       bool // Ctrl-X was pressed
+	flooded     flood
+	held        unread
+	lastChatID  store.ChatID
+	beforeNext  store.ChatID // where Alt-a was pressed first
+	account     store.AccountID
+	pending     map[string]string // lines on their way: local id to text
+	quitPressed bool
+	saving      bool            // the draft will be saved in a moment
+	drawn       bool            // the first frame is out
+	counting    bool            // a drawing a second from now was asked for
+	firstLine   string          // "/msg address text": the text, until the chat is open
+	waiting     *session.Prompt // a question that waits for the open dialog to close
+	lastBell    time.Time
+	undo        map[scopeKey][]wasPresence  // what was seen before the last change
+	cameLast    who                         // who came last of those that were waited for
+	ruleEnds    *time.Timer                 // draws again when the next rule of a chat ends
+	missed      map[store.AccountID]*missed // of accounts that connect
+	missedTimer map[store.AccountID]*time.Timer
+	staleRoster bool
+	stalePeople bool
+	titleShown  string
 
 	box    *session.Mailbox
 	bridge *bridge
@@ -124,7 +128,7 @@ func New(t Terminal, opt Options) *App {
 		t.Zone = time.Local
 	}
 	a := &App{tv: tview.NewApplication(), t: t, opt: opt, c: opt.Client, st: opt.Store, m: newModel(), focus: inComposer, focused: true,
-		pending: map[string]string{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), life: context.Background()}
+		pending: map[string]string{}, undo: map[scopeKey][]wasPresence{}, missed: map[store.AccountID]*missed{}, missedTimer: map[store.AccountID]*time.Timer{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), life: context.Background()}
 	a.look = &look{zone: t.Zone, now: opt.Now}
 	a.lastKey = opt.Now() // who starts a program looks at it
 	a.roster = newRoster(a.look, a.m)

@@ -45,7 +45,7 @@ func (a *App) drawHeader(s tcell.Screen, r rect) {
 	}
 	unread := 0
 	for _, c := range a.m.chats {
-		if c.Unread > 0 {
+		if c.Unread > 0 && !a.muted(c) {
 			unread++
 		}
 	}
@@ -87,6 +87,9 @@ func (a *App) linkState(i session.AccountInfo) (string, tcell.Style) {
 	switch i.Link {
 	case session.Online:
 		t := catalog.T("show." + showCode(i.Shown()))
+		if u := a.until(i.Until); u != "" {
+			t += " " + u
+		}
 		if i.Presence.Text != "" {
 			t += " · " + text.Line(i.Presence.Text)
 		}
@@ -170,6 +173,7 @@ func (a *App) activity() string {
 	var loud, quiet []string
 	for i, c := range a.roster.order() {
 		switch {
+		case a.muted(c):
 		case c.Mentions > 0 || c.Unread > 0 && c.Kind != store.Room:
 			loud = append(loud, catalog.Count(i+1)+"@")
 		case c.Unread > 0:

@@ -142,7 +142,7 @@ func (a *App) lastChat() {
 func (a *App) nextUnread() {
 	rank := func(c store.Chat) int {
 		switch {
-		case c.ID == a.m.chat || c.Unread == 0:
+		case c.ID == a.m.chat || c.Unread == 0 || a.muted(c):
 			return 0
 		case c.Mentions > 0:
 			return 3

@@ -28,6 +28,7 @@ type confirmation struct {
 	l        *look
 	question string
 	yes      func(*App)
+	no       func(*App) // nil: nothing
 }
 
 func (c *confirmation) draw(s tcell.Screen, all rect) {
@@ -46,6 +47,9 @@ func (c *confirmation) key(a *App, ev *tcell.EventKey) bool {
 		c.yes(a)
 	case "n", "N", "Esc", "Enter":
 		a.closeDialog()
+		if c.no != nil && a.dialog == nil {
+			c.no(a)
+		}
 	default:
 		return false
 	}

@@ -67,6 +67,7 @@ func (a *App) archiveChanged(e session.ArchiveChanged) {
 			a.m.catching[k] = e
 		} else {
 			delete(a.m.catching, k)
+			a.countMissedSoon(e.Account)
 		}
 	}
 	if e.Problem != nil && (ours || e.Room == "") {

@@ -38,7 +38,7 @@ func (l *look) show(s session.Show) (string, tcell.Style) {
 		return l.mark("◌", "="), l.XA
 	case session.Busy:
 		return l.mark("⊘", "x"), l.DND
-	case session.Unavailable:
+	case session.Unavailable, session.Invisible:
 		return l.mark("○", "o"), l.Offline
 	}
 	return l.mark("●", "+"), l.Online

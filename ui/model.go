@@ -19,6 +19,8 @@ type model struct {
 	presence  map[who][]session.Resource
 	rooms     map[who]session.RoomInfo
 	typing    map[store.ChatID][]string
+	directed  map[store.AccountID][]session.Directed // told to one address only
+	alerts    map[store.AccountID][]string           // whom the user waits for
 	requests  []store.Request
 	occupants []session.Occupant // of the open room
 	refused   int
@@ -51,7 +53,7 @@ type window struct {
 
 func newModel() *model {
 	return &model{contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
-		typing: map[store.ChatID][]string{}, catching: map[archiveID]session.ArchiveChanged{}}
+		typing: map[store.ChatID][]string{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 
 // account finds an account.

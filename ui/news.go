@@ -31,6 +31,13 @@ func (a *App) handle(e session.Event) {
 			a.m.presence[w] = e.Resources
 		}
 		a.staleRoster, a.stalePeople = true, true
+	case session.DirectedChanged:
+		a.m.directed[e.Account] = e.List
+		a.staleRoster = true
+	case session.AlertsChanged:
+		a.m.alerts[e.Account] = e.JIDs
+	case session.Came:
+		a.came(e)
 	case session.TypingChanged:
 		if len(e.Who) == 0 {
 			delete(a.m.typing, e.Chat)
@@ -79,6 +86,9 @@ func (a *App) settle() {
 	if a.staleRoster {
 		a.staleRoster = false
 		a.roster.rebuild()
+		if d, ok := a.dialog.(*watchers); ok {
+			d.rebuild(a)
+		}
 	}
 	if a.stalePeople {
 		a.stalePeople = false
@@ -96,11 +106,13 @@ func (a *App) accountChanged(i session.AccountInfo) {
 	case i.Removed:
 		return
 	case at >= 0:
+		a.linkMoved(a.m.accounts[at].Link, i)
 		if was := a.m.accounts[at]; was.Problem == nil && i.Problem != nil && i.Link == session.Offline {
 			a.sayProblem(*i.Problem, i.JID)
 		}
 		a.m.accounts[at] = i
 	default:
+		a.linkMoved(session.Offline, i)
 		a.m.accounts = append(a.m.accounts, i)
 	}
 	if _, ok := a.m.account(a.account); !ok && len(a.m.accounts) > 0 {
@@ -114,6 +126,7 @@ func (a *App) gotChats(list []store.Chat) {
 	list = slices.DeleteFunc(list, func(c store.Chat) bool { _, ok := a.m.account(c.Account); return !ok })
 	was, _ := a.m.open()
 	a.m.chats = steady(a.m.chats, list)
+	a.watchRules()
 	if was.ID.Unsaved() {
 		a.follow(was, list)
 	}
@@ -231,7 +244,9 @@ func (a *App) afterInput() {
 func (a *App) showTitle() {
 	n := 0
 	for _, c := range a.m.chats {
-		n += c.Unread
+		if !a.muted(c) {
+			n += c.Unread
+		}
 	}
 	title := "sotto"
 	if c, ok := a.m.open(); ok {

@@ -28,7 +28,7 @@ const (
 
 // hookEvent is what the command gets on its standard input, as JSON.
 type hookEvent struct {
-	Event   string `json:"event"` // message or mention
+	Event   string `json:"event"` // message, mention, came or catch-up
 	Account string `json:"account"`
 	Chat    string `json:"chat"` // address
 	From    string `json:"from"`
@@ -38,13 +38,45 @@ type hookEvent struct {
 
 // incoming tells of what came for us and is not looked at.
 func (a *App) incoming(e session.Incoming) {
-	if !e.Direct && !e.Mention {
+	c, ok := a.m.find(e.Chat)
+	if !ok && !e.Direct {
+		c.Kind = store.Room // the list that has it is on its way
+	}
+	if !passes(c.Notifies(a.opt.Now()), e.Mention) {
 		return
+	}
+	if m := a.missed[e.Account]; m != nil {
+		if e.Stored {
+			return // it is told with all that was missed
+		}
+		m.live[e.Chat]++
 	}
 	if e.Chat == a.m.chat && a.looking() && a.dialog == nil && a.timeline.atEnd() {
 		return
 	}
-	acc, ok := a.m.account(e.Account)
+	n := notification{account: e.Account, title: text.Name(e.From), said: catalog.T("notify.wrote"),
+		body: clipRunes(text.Line(e.Body), notifyBody), hook: hookEvent{Event: "message", Chat: c.JID, From: e.From, Room: c.Kind == store.Room}}
+	if c.Kind == store.Room {
+		n.title += " " + a.m.title(c)
+	}
+	if e.Mention && !e.Direct {
+		n.hook.Event = "mention"
+	}
+	a.notify(n)
+}
+
+// notification is what the terminal, the bell and the command are told.
+type notification struct {
+	account store.AccountID
+	title   string
+	body    string // private: told only where bodies may be shown
+	said    string // told instead of it
+	hook    hookEvent
+}
+
+// notify tells of something, unless the user is busy.
+func (a *App) notify(n notification) {
+	acc, ok := a.m.account(n.account)
 	if !ok || acc.Presence.Show == session.Busy {
 		return
 	}
@@ -53,30 +85,22 @@ func (a *App) incoming(e session.Incoming) {
 		a.lastBell = now
 		a.t.Bell()
 	}
-	c, _ := a.m.find(e.Chat)
-	title, body := text.Name(e.From), ""
-	if c.Kind == store.Room {
-		title += " " + a.m.title(c)
-	}
-	if a.showsBodies(s) {
-		body = clipRunes(text.Line(e.Body), notifyBody)
+	if !a.showsBodies(s) {
+		n.body = ""
 	}
 	if a.t.Notify != nil {
-		said := body
+		said := n.body
 		if said == "" {
-			said = catalog.T("notify.wrote")
+			said = n.said
 		}
-		if seq := screen.Notification(a.notifier(s), title, said); seq != nil {
+		if seq := screen.Notification(a.notifier(s), n.title, said); seq != nil {
 			a.t.Notify(seq)
 		}
 	}
 	if s.NotifyCommand != "" {
-		h := hookEvent{Event: "message", Account: acc.JID, Chat: c.JID, From: e.From, Body: body, Room: c.Kind == store.Room}
-		if e.Mention {
-			h.Event = "mention"
-		}
+		n.hook.Account, n.hook.Body = acc.JID, n.body
 		select {
-		case a.hooks <- h:
+		case a.hooks <- n.hook:
 		default: // a command that cannot keep up misses some
 		}
 	}

@@ -81,6 +81,9 @@ func (p *peoplePane) person(c store.Chat, w int) (lines []personFact) {
 		}
 		say(0, catalog.T("people.groups", strings.Join(groups, ", ")), p.l.Text)
 	}
+	if p.m.waits(id) {
+		say(0, catalog.T("people.alert"), p.l.Notice)
+	}
 	return lines
 }
 

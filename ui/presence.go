@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gdamore/tcell/v2"
 
@@ -14,20 +15,38 @@ import (
 // presenceMenu is the line above the input where one letter changes the
 // presence: small at once, capital with a text first.
 type presenceMenu struct {
-	scope  int // 0: every account, 1: the open chat only
+	scopes []presenceScope
+	scope  int
+	saved  []store.SavedPresence // applied by the digits
+	stage  presenceStage
 	asking session.Show
-	asks   bool
+	until  time.Time // what is chosen next ends then
 	field  field
+	wrong  bool     // the time that was typed is none
 	texts  []string // used with the state before, newest first
 	at     int
 }
 
+type presenceStage int
+
+const (
+	askState presenceStage = iota
+	askText
+	askWhen
+)
+
 var presenceKeys = []struct {
 	key  rune
 	show session.Show
-}{{'o', session.Available}, {'c', session.FreeForChat}, {'a', session.Away}, {'x', session.ExtAway}, {'d', session.Busy}}
+}{{'o', session.Available}, {'c', session.FreeForChat}, {'a', session.Away}, {'x', session.ExtAway}, {'d', session.Busy}, {'i', session.Invisible}}
 
-func (a *App) openPresence() { a.dialog = &presenceMenu{at: -1} }
+func (a *App) openPresence() { a.openPresenceFor(a.scopes()) }
+
+func (a *App) openPresenceFor(scopes []presenceScope) *presenceMenu {
+	m := &presenceMenu{scopes: scopes, saved: a.c.Settings().Presences, at: -1}
+	a.dialog = m
+	return m
+}
 
 func (p *presenceMenu) draw(s tcell.Screen, all rect) {
 	// Drawn by App.drawPresence: the menu is a line of the frame, not a box.
@@ -38,40 +57,107 @@ func (a *App) drawPresence(s tcell.Screen, p *presenceMenu, above rect) {
 	y := max(0, above.y-1)
 	r := rect{0, y, above.w + above.x, 1}
 	fill(s, r, a.look.Status)
-	if p.asks {
-		x := put(s, 1, y, r.w-1, catalog.T("presence.text", catalog.T("show."+showCode(p.asking)))+" ", a.look.Status) + 1
-		p.field.draw(s, rect{x, y, r.w - x - 1, 1}, a.look.Status)
+	switch p.stage {
+	case askText:
+		words := catalog.T("show." + showCode(p.asking))
+		if until := a.until(p.until); until != "" {
+			words += " " + until
+		}
+		p.drawField(s, r, catalog.T("presence.text", words), a.look.Status)
+		return
+	case askWhen:
+		code := "presence.when"
+		if p.wrong {
+			code = "presence.when-wrong"
+		}
+		p.drawField(s, r, catalog.T(code), a.look.Status)
 		return
 	}
-	scope := catalog.T("presence.everyone")
-	if p.scope == 1 {
-		if c, ok := a.m.open(); ok {
-			scope = a.m.title(c)
+	line := ""
+	for _, form := range []struct {
+		code  string
+		short bool
+	}{{"presence.menu", false}, {"presence.menu-short", false}, {"presence.menu-short", true}, {"presence.menu-narrow", true}} {
+		if line = catalog.T(form.code, a.scopeLine(p, form.short)); text.Width(line) <= r.w-2 {
+			break
 		}
 	}
-	line := catalog.T("presence.menu", scope)
-	if text.Width(line) > r.w-2 {
-		line = catalog.T("presence.menu-short", scope)
-	}
 	put(s, 1, y, r.w-2, line, a.look.Status)
+	if word := catalog.T("presence.menu-invisible"); a.noInvisible(p.scopes[p.scope]) != "" {
+		if before, _, has := strings.Cut(line, word); has {
+			put(s, 1+text.Width(before), y, min(r.w-2-text.Width(before), text.Width(word)), word, on(a.look.Dim, a.look.Status))
+		}
+	}
+	if saved := a.savedLine(p); saved != "" && y > 0 {
+		fill(s, rect{0, y - 1, r.w, 1}, a.look.Status)
+		put(s, 1, y-1, r.w-2, text.Fit(saved, r.w-2), a.look.Status)
+	}
+}
+
+func (p *presenceMenu) drawField(s tcell.Screen, r rect, words string, style tcell.Style) {
+	x := put(s, 1, r.y, max(0, r.w-11), words+" ", style) + 1
+	p.field.draw(s, rect{x, r.y, r.w - x - 1, 1}, style)
+}
+
+// scopeLine names whom the menu is for, and what Tab would make of it.
+func (a *App) scopeLine(p *presenceMenu, short bool) string {
+	now := p.scopes[p.scope].name
+	out := now
+	if len(p.scopes) > 1 && !short {
+		names := make([]string, len(p.scopes))
+		for i, s := range p.scopes {
+			names[i] = text.Cut(s.name, 24)
+			if i == p.scope {
+				names[i] = "[" + names[i] + "]"
+			}
+		}
+		out = "Tab: " + strings.Join(names, a.look.mark(" ▸ ", " > "))
+	}
+	if until := a.until(p.until); until != "" {
+		out = until + " · " + out
+	}
+	return out
+}
+
+// savedLine lists the saved presences with their digits; "": there are none.
+func (a *App) savedLine(p *presenceMenu) string {
+	var parts []string
+	for i, s := range p.saved[:min(9, len(p.saved))] {
+		parts = append(parts, catalog.Count(i+1)+" "+text.Name(s.Name))
+	}
+	return strings.Join(parts, " · ")
 }
 
 func (p *presenceMenu) key(a *App, ev *tcell.EventKey) bool {
-	if p.asks {
-		return p.askKey(a, ev)
+	switch p.stage {
+	case askText:
+		return p.textKey(a, ev)
+	case askWhen:
+		return p.whenKey(a, ev)
 	}
-	switch name := keyName(ev); name {
-	case "Esc", "F2", "Alt-s":
+	name := keyName(ev)
+	switch x := a.keys.key(name, anywhere); {
+	case name == "Esc", x != nil && x.name == "presence.menu":
 		a.closeDialog()
-	case "Tab", "Shift-Tab":
-		if a.m.chat != 0 {
-			p.scope = 1 - p.scope
-		}
+		return true
+	}
+	switch name {
+	case "Tab":
+		p.scope = (p.scope + 1) % len(p.scopes)
+	case "Shift-Tab":
+		p.scope = (p.scope + len(p.scopes) - 1) % len(p.scopes)
 	case "t", "T":
-		p.ask(a, a.ownPresence().Show)
+		p.ask(a, a.seenIn(p.scopes[p.scope]).Show)
+	case "f", "F":
+		p.stage, p.wrong, p.field = askWhen, false, field{}
 	case "u":
 		a.closeDialog()
-		a.undoPresence()
+		a.undoPresence(p.scopes[p.scope])
+	case "1", "2", "3", "4", "5", "6", "7", "8", "9":
+		if n := int(name[0] - '1'); n < len(p.saved) {
+			a.closeDialog()
+			a.useSaved(p.scopes[p.scope], p.saved[n], p.until)
+		}
 	default:
 		for _, k := range presenceKeys {
 			switch name {
@@ -79,6 +165,9 @@ func (p *presenceMenu) key(a *App, ev *tcell.EventKey) bool {
 				p.choose(a, k.show, "")
 				return true
 			case strings.ToUpper(string(k.key)):
+				if k.show == session.Invisible {
+					return false // nobody would read the text
+				}
 				p.ask(a, k.show)
 				return true
 			}
@@ -90,12 +179,12 @@ func (p *presenceMenu) key(a *App, ev *tcell.EventKey) bool {
 
 // ask asks for a text; the last one used with the state stands there already.
 func (p *presenceMenu) ask(a *App, show session.Show) {
-	p.asking, p.asks, p.at = show, true, -1
+	p.asking, p.stage, p.at = show, askText, -1
 	p.field = field{}
 	a.pager.want(wantTexts{}, readTexts(a.st, p, show))
 }
 
-func (p *presenceMenu) askKey(a *App, ev *tcell.EventKey) bool {
+func (p *presenceMenu) textKey(a *App, ev *tcell.EventKey) bool {
 	switch keyName(ev) {
 	case "Esc":
 		a.closeDialog()
@@ -117,8 +206,29 @@ func (p *presenceMenu) askKey(a *App, ev *tcell.EventKey) bool {
 	return true
 }
 
+// whenKey asks until when or for how long; the state is chosen after it.
+func (p *presenceMenu) whenKey(a *App, ev *tcell.EventKey) bool {
+	switch keyName(ev) {
+	case "Esc":
+		p.stage = askState
+	case "Enter":
+		t := strings.TrimSpace(p.field.text())
+		if t == "" {
+			p.until, p.stage = time.Time{}, askState
+			return true
+		}
+		end, ok := readWhen(t, a.now())
+		if p.wrong = !ok; ok {
+			p.until, p.stage = end, askState
+		}
+	default:
+		return p.field.key(ev)
+	}
+	return true
+}
+
 func (p *presenceMenu) paste(_ *App, t string) {
-	if p.asks {
+	if p.stage != askState {
 		p.field.insert(text.Line(t))
 	}
 }
@@ -126,104 +236,5 @@ func (p *presenceMenu) paste(_ *App, t string) {
 // choose applies a state.
 func (p *presenceMenu) choose(a *App, show session.Show, t string) {
 	a.closeDialog()
-	if p.scope == 0 {
-		a.setPresence(show, t)
-		return
-	}
-	a.withChat(func(acc *session.Account, c store.Chat) {
-		to := c.JID
-		if c.Kind == store.Private {
-			to = c.JID + "/" + c.Nick
-		}
-		if show == session.Available && t == "" {
-			acc.SendPresence(to, nil) // back to what everyone sees
-		} else {
-			acc.SendPresence(to, &session.Presence{Show: show, Text: t})
-		}
-	})
-}
-
-// ownPresence is what is shown of us.
-func (a *App) ownPresence() session.Presence {
-	acc, _ := a.m.account(a.acting())
-	return acc.Presence
-}
-
-// setPresence changes the presence of every account.
-func (a *App) setPresence(show session.Show, t string) {
-	old := a.ownPresence()
-	a.lastPresence = &old
-	for _, acc := range a.c.Accounts() {
-		info, _ := a.m.account(acc.ID())
-		acc.SetPresence(session.Presence{Show: show, Text: t, Priority: info.Presence.Priority})
-	}
-	said := catalog.T("presence.now", catalog.T("show."+showCode(show)), t)
-	if t != "" {
-		said = catalog.T("presence.now-text", catalog.T("show."+showCode(show)), t)
-	}
-	a.say(said)
-}
-
-// undoPresence goes back to the state before the last change.
-func (a *App) undoPresence() {
-	if p := a.lastPresence; p != nil {
-		a.setPresence(p.Show, p.Text)
-		return
-	}
-	a.say(catalog.T("presence.nothing-before"))
-}
-
-var showNames = map[string]session.Show{"online": session.Available, "available": session.Available, "chat": session.FreeForChat,
-	"away": session.Away, "xa": session.ExtAway, "dnd": session.Busy, "busy": session.Busy}
-
-// cmdStatus takes "/status away text", "/status set away text" and "/status text".
-func (a *App) cmdStatus(args string) {
-	if args == "" {
-		p := a.ownPresence()
-		a.say(catalog.T("presence.now-text", catalog.T("show."+showCode(p.Show)), p.Text))
-		return
-	}
-	args = strings.TrimPrefix(args, "set ")
-	word, rest, _ := strings.Cut(args, " ")
-	if show, ok := showNames[strings.ToLower(word)]; ok {
-		a.setPresence(show, unquote(strings.TrimSpace(rest)))
-		return
-	}
-	a.setPresence(a.ownPresence().Show, unquote(args))
-}
-
-// unquote takes off the quotes that other clients want around a text.
-func unquote(s string) string {
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
-		return s[1 : len(s)-1]
-	}
-	return s
-}
-
-// cmdPresence opens the menu, or tells one address only.
-func (a *App) cmdPresence(args string) {
-	if args == "" {
-		a.openPresence()
-		return
-	}
-	f := strings.SplitN(args, " ", 3)
-	show, ok := session.Available, false
-	if len(f) > 1 {
-		show, ok = showNames[strings.ToLower(f[1])]
-	}
-	if !ok {
-		a.usage("presence")
-		return
-	}
-	t := ""
-	if len(f) > 2 {
-		t = unquote(f[2])
-	}
-	a.withAccount(func(acc *session.Account) {
-		if show == session.Available && t == "" {
-			acc.SendPresence(f[0], nil)
-		} else {
-			acc.SendPresence(f[0], &session.Presence{Show: show, Text: t})
-		}
-	})
+	a.tellPresence(p.scopes[p.scope], session.Presence{Show: show, Text: t}, p.until)
 }

@@ -63,7 +63,7 @@ func newRigWith(t *testing.T, w, h int, cfg store.Config, seed func(*store.Tx, s
 	}); err != nil {
 		t.Fatal(err)
 	}
-	r.c = session.New(session.Options{Store: r.st, Config: cfg, ConfigPath: filepath.Join(t.TempDir(), "config.toml"),
+	r.c = session.New(session.Options{Store: r.st, Config: cfg, ConfigPath: filepath.Join(t.TempDir(), "config.toml"), Now: func() time.Time { return noon },
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("no network in this test")
 		}})

@@ -238,7 +238,12 @@ func (a *App) drawChatTitle(s tcell.Screen, r rect, c store.Chat) {
 	case store.Private:
 		about = catalog.T("chat.private")
 	}
-	x += put(s, x, r.y, end-x, a.m.title(c)+" ", a.look.Title)
+	if marks := a.chatMarks(c, r.w/2); marks != "" {
+		w := text.Width(marks)
+		end -= w + 2
+		put(s, end+1, r.y, w, marks, on(a.look.Notice, a.look.Header))
+	}
+	x += put(s, x, r.y, end-x, text.Fit(a.m.title(c), end-x)+" ", a.look.Title)
 	if len(a.m.accounts) > 1 {
 		if acc, ok := a.m.account(c.Account); ok {
 			about = acc.JID + " · " + about

@@ -261,7 +261,7 @@ func (p *rosterPane) drawChat(s tcell.Screen, r rect, row rosterRow, ground func
 	}
 	end := r.x + r.w - 1
 	if c.Unread > 0 {
-		loud := c.Mentions > 0 || c.Kind != store.Room
+		loud := (c.Mentions > 0 || c.Kind != store.Room) && c.OwnRule(p.l.now()) != store.NotifyNone
 		count, countStyle := catalog.Count(c.Unread), p.l.Unread
 		if loud {
 			count, countStyle = "@"+count, p.l.Mention
@@ -272,6 +272,10 @@ func (p *rosterPane) drawChat(s tcell.Screen, r rect, row rosterRow, ground func
 		end -= w + 1
 	} else if row.chat == p.m.chat {
 		style = p.l.Title
+	}
+	if mark := p.l.ruleMark(*c); mark != "" {
+		put(s, end-1, r.y, 1, mark, ground(p.l.Dim))
+		end -= 2
 	}
 	if c.Draft != "" && row.chat != p.m.chat {
 		put(s, end-1, r.y, 1, p.l.mark("✎", "*"), ground(p.l.Dim))
