@@ -409,7 +409,7 @@ func (l *loop) goodbye() {
 	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTime)
 	defer cancel()
 	_ = l.link.Close(ctx)
-	l.ctx = ctx
+	l.ctx, l.state = ctx, Offline // what still waits goes the next time
 	l.outboxMoved()
 	l.link = nil
 }
