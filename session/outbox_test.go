@@ -103,6 +103,7 @@ func TestLostSessionLeavesLittleInDoubt(t *testing.T) {
 		s.Start()
 		direct := func() []store.Message { return bob.rows(bob.chat(store.Direct, "alice@"+s.Domain()).ID) }
 		bob.until("all lines", func() bool { return len(direct()) >= lines })
+		time.Sleep(time.Minute) // until what the archive says is read
 		synctest.Wait()
 		for i, m := range direct() {
 			if m.Body != fmt.Sprint(i) {

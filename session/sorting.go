@@ -46,15 +46,36 @@ func (l *loop) saveUnsorted(tx *store.Tx) error {
 // leaving and its acknowledgement.
 func (l *loop) crossed(tx *store.Tx, r outRow) error {
 	c, ok := l.chat(r.chat)
-	if !ok || r.message == 0 || !l.hasArchive || c.Kind == store.Room || l.unsorted[r.chat] != 0 || len(l.unsorted) >= unsortedMax {
+	if !ok || r.message == 0 || !l.hasArchive || c.Kind == store.Room || l.unsorted[r.chat] != 0 {
 		return nil
 	}
 	if crossed, err := tx.Crossed(r.chat, r.last); err != nil || !crossed {
 		return err
 	}
-	l.unsorted[r.chat] = r.at
+	return l.unsort(tx, r.chat, r.at)
+}
+
+// unsort notes that the archive has to say the order of a chat since a time, µs.
+func (l *loop) unsort(tx *store.Tx, chat store.ChatID, since int64) error {
+	if l.unsorted[chat] == 0 && len(l.unsorted) >= unsortedMax {
+		return nil
+	}
+	l.unsorted[chat] = since
 	l.then = append(l.then, l.sortSoon)
 	return l.saveUnsorted(tx)
+}
+
+// waited notes, when a message comes that the server kept for us, that what the
+// archive told before it may be newer: such a message goes to the end of its chat.
+func (l *loop) waited(tx *store.Tx, chat store.ChatID, stamp int64) error {
+	if top := l.tops[l.self.String()]; top == nil || !top.live || !l.hasArchive || stamp == 0 {
+		return nil // what is read of the archive later names it in order
+	}
+	since := stamp - l.ahead.Microseconds()
+	if before := l.unsorted[chat]; before != 0 && before <= since {
+		return nil
+	}
+	return l.unsort(tx, chat, since)
 }
 
 // resort asks an archive in which order things were said since a time: a server
