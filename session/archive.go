@@ -114,6 +114,13 @@ func (l *loop) askArchive(q *archiveQuery) bool {
 	if !ok {
 		delete(l.queries, q.id)
 		l.stalled = append(l.stalled, q)
+		if l.link != nil { // more is to be sent than it takes
+			l.after(lookAgain, func(l *loop) {
+				if l.link != nil {
+					l.askStalled()
+				}
+			})
+		}
 		return false
 	}
 	l.watchArchive(q, id)

@@ -47,6 +47,7 @@ type connection struct {
 	onlineAt   time.Time
 	toldActive bool // what the server knows of the user (XEP-0352)
 	synced     bool // the session is set up: roster, presence, outbox, rooms
+	life       int  // numbers the sessions
 
 	password  string // as typed or found; in memory only
 	remember  bool
@@ -351,6 +352,7 @@ func (l *loop) forgetSession(acked uint64) {
 // we saw of them is not known any more.
 func (l *loop) forgetLink() {
 	l.link, l.login, l.held, l.remains = nil, nil, nil, nil // what was not acknowledged comes again
+	l.life++
 	clear(l.queries)
 	clear(l.tops)
 	clear(l.older)

@@ -77,7 +77,7 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	}
 	ord := a.Ord
 	if ord == 0 {
-		ord = max(t.serverNow(), c.LastOrd+1)
+		ord = max(t.serverNow(), c.LastOrd+ordStep)
 	}
 	if a.Below {
 		ord, err = t.unusedBelow(ord)
