@@ -54,6 +54,7 @@ type archiveQuery struct {
 	all      map[store.ChatID][]store.Position // of all pages
 	edge     int64                             // the place next to the page: behind it (back) or in front; 0: none
 	floor    int64                             // the place above which all of it belongs
+	ceiling  int64                             // forward: the place in front of which all of it belongs; 0: none
 	asked    time.Time                         // when the page was
 	heard    time.Time                         // when the last result came
 	ids      map[string]bool                   // all it named so far
@@ -193,6 +194,9 @@ func (l *loop) pageSize() int {
 
 // measurePage adapts the size of pages to how long one took.
 func (l *loop) measurePage(q *archiveQuery, n int) {
+	if q.asked.Before(l.onlineAt) {
+		return // the time without a link says nothing of the link
+	}
 	took := l.c.opt.Now().Sub(q.asked)
 	size := l.pageSize()
 	switch {
@@ -243,9 +247,12 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 			return q.finish(l, tx, p, false)
 		}
 	}
-	down := q.back && q.edge != 0
+	down := q.back && q.edge != 0 || q.ceiling != 0
 	p.down = down
-	if down {
+	switch {
+	case q.ceiling != 0:
+		p.places = descend(items, q.ceiling, q.edge)
+	case down:
 		p.places = descend(items, q.edge, q.floor)
 	}
 	q.applying = p

@@ -115,6 +115,9 @@ func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 	l.then = append(l.then, func() {
 		l.heldIs(top, ranges)
 		top.live, top.own = true, ranges[i].ID
+		if h := l.heardOf(top.name); h.base == "" && h.n == 0 {
+			h.base = p.last
+		}
 	})
 	return nil
 }
@@ -300,7 +303,7 @@ func (l *loop) fillForward(top *archiveTop, id int64) {
 		return
 	}
 	older := top.ranges[i+1]
-	q := &archiveQuery{room: top.room, after: older.LastID, edge: older.LastOrd}
+	q := &archiveQuery{room: top.room, after: older.LastID, edge: older.LastOrd, ceiling: top.ranges[i].FirstOrd}
 	joined := false
 	q.page = func(tx *store.Tx, p *archivePage) (bool, error) {
 		i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id })

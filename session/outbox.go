@@ -48,6 +48,7 @@ type outRow struct {
 	at      int64  // when it was handed over, µs
 	last    int64  // the last place in the chat then
 	seq     uint64 // of the link; 0: not handed to it
+	heard   uint64 // what its archive had told when it was handed to the link
 	written bool
 	fenced  bool // no XEP-0198: the answer to a later ping settles it
 }
@@ -219,7 +220,7 @@ func (l *loop) pump() {
 		if err != nil {
 			return // the queue is full or the link has ended: it goes later
 		}
-		r.seq = seq
+		r.seq, r.heard = seq, l.heardOf(l.archiveWith(r.chat)).n
 	}
 	if !l.login.SM {
 		l.fence()

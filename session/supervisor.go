@@ -375,6 +375,8 @@ func (l *loop) forgetLink() {
 	l.life++
 	clear(l.queries)
 	clear(l.tops)
+	clear(l.heard)
+	clear(l.unsortedFrom)
 	clear(l.older)
 	l.stalled, l.page = nil, 0
 	clear(l.looking)
