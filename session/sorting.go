@@ -73,7 +73,8 @@ func (l *loop) unsort(tx *store.Tx, chat store.ChatID, since int64) error {
 // waited notes, when a message comes that the server kept for us, that what the
 // archive told before it may be newer: such a message goes to the end of its chat.
 func (l *loop) waited(tx *store.Tx, chat store.ChatID, stamp int64) error {
-	if top := l.tops[l.self.String()]; top == nil || !top.live || !l.hasArchive || stamp == 0 {
+	top := l.tops[l.self.String()]
+	if top == nil || !top.live && top.rev != tx.Rev() || !l.hasArchive || stamp == 0 {
 		return nil // what is read of the archive later names it in order
 	}
 	since := stamp - l.ahead.Microseconds()
