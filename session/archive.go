@@ -54,6 +54,8 @@ type archiveQuery struct {
 	all      map[store.ChatID][]store.Position // of all pages
 	edge     int64                             // the place next to the page: behind it (back) or in front; 0: none
 	floor    int64                             // the place above which all of it belongs
+	ceiling  int64                             // forward: the place in front of which all of it belongs; 0: none
+	low      map[store.ChatID]store.Position   // back: the first row of each chat that it named
 	asked    time.Time                         // when the page was
 	heard    time.Time                         // when the last result came
 	ids      map[string]bool                   // all it named so far
@@ -70,7 +72,6 @@ type archivePage struct {
 	complete    bool   // the archive says that nothing lies behind it
 	total       int    // what the archive counts for the question; -1: it does not
 	places      []int64
-	planned     map[store.MessageID]int64
 	at          int  // the item that is applied
 	down        bool // its places lie in front of what is there
 	seen        map[store.ChatID][]store.Position
@@ -114,6 +115,13 @@ func (l *loop) askArchive(q *archiveQuery) bool {
 	if !ok {
 		delete(l.queries, q.id)
 		l.stalled = append(l.stalled, q)
+		if l.link != nil { // more is to be sent than it takes
+			l.after(lookAgain, func(l *loop) {
+				if l.link != nil {
+					l.askStalled()
+				}
+			})
+		}
 		return false
 	}
 	l.watchArchive(q, id)
@@ -186,6 +194,9 @@ func (l *loop) pageSize() int {
 
 // measurePage adapts the size of pages to how long one took.
 func (l *loop) measurePage(q *archiveQuery, n int) {
+	if q.asked.Before(l.onlineAt) {
+		return // the time without a link says nothing of the link
+	}
 	took := l.c.opt.Now().Sub(q.asked)
 	size := l.pageSize()
 	switch {
@@ -220,7 +231,7 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 	}
 	set := fin.Child(nsSet, "set")
 	p := &archivePage{first: clip(set.ChildText(nsSet, "first"), 256), last: clip(set.ChildText(nsSet, "last"), 256), total: -1,
-		complete: fin.Attr("complete") == "true" || fin.Attr("complete") == "1", seen: map[store.ChatID][]store.Position{}, planned: map[store.MessageID]int64{}}
+		complete: fin.Attr("complete") == "true" || fin.Attr("complete") == "1", seen: map[store.ChatID][]store.Position{}}
 	if n, err := strconv.Atoi(set.ChildText(nsSet, "count")); err == nil && n >= 0 {
 		p.total = n
 	}
@@ -236,9 +247,12 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 			return q.finish(l, tx, p, false)
 		}
 	}
-	down := q.back && q.edge != 0
+	down := q.back && q.edge != 0 || q.ceiling != 0
 	p.down = down
-	if down {
+	switch {
+	case q.ceiling != 0:
+		p.places = descend(items, q.ceiling, q.edge)
+	case down:
 		p.places = descend(items, q.edge, q.floor)
 	}
 	q.applying = p
@@ -299,6 +313,16 @@ func (l *loop) turnPage(q *archiveQuery, p *archivePage) {
 	q.near, q.all, q.items, q.bytes = p.seen, q.upTo(p), nil, 0
 	if q.ids == nil {
 		q.ids = map[string]bool{}
+	}
+	if q.low == nil {
+		q.low = map[store.ChatID]store.Position{}
+	}
+	for chat, own := range p.seen {
+		for _, x := range own {
+			if have, ok := q.low[chat]; !ok || x.Ord < have.Ord {
+				q.low[chat] = x
+			}
+		}
 	}
 	for _, x := range p.items {
 		q.ids[x.id] = true
@@ -428,7 +452,6 @@ func (q *archiveQuery) saw(chat store.ChatID, id store.MessageID, placed int64, 
 	p := q.applying
 	x := &p.items[p.at]
 	x.ord, x.row, x.known = placed, id, !fresh
-	p.planned[id] = p.places[p.at]
 	if p.seen[chat] == nil {
 		p.chats = append(p.chats, chat)
 	}
@@ -473,24 +496,32 @@ func (p *archivePage) placed(x store.Position) {
 }
 
 // bringDown moves what a page of older messages names and stands behind newer
-// ones: it waited on the server while we were away, and came by itself before
-// the page did.
+// ones right in front of these: it waited on the server while we were away, and
+// came by itself before the page did.
 func (l *loop) bringDown(tx *store.Tx, q *archiveQuery, p *archivePage) error {
-	if !q.back || q.edge == 0 {
+	if !q.back {
 		return nil
 	}
 	for _, chat := range p.chats {
-		for i, x := range p.seen[chat] {
-			at := p.planned[x.ID]
-			if x.Ord < q.edge || at >= q.edge {
-				continue
+		newer, ok := q.low[chat]
+		if !ok {
+			continue
+		}
+		at := []store.Position{newer}
+		if err := tx.Locate(at); err != nil {
+			return err
+		}
+		limit, own := at[0].Ord, p.seen[chat]
+		for i := len(own) - 1; i >= 0; i-- {
+			if own[i].Ord > limit {
+				ord, err := tx.Move(own[i].ID, limit-1)
+				if err != nil {
+					return err
+				}
+				own[i].Ord = ord
+				l.chatMoved(chat, tx)
 			}
-			ord, err := tx.Move(x.ID, at)
-			if err != nil {
-				return err
-			}
-			p.seen[chat][i].Ord = ord
-			l.chatMoved(chat, tx)
+			limit = min(limit, own[i].Ord)
 		}
 	}
 	return nil

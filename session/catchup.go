@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"maps"
 	"slices"
 
 	"sotto/session/wire"
@@ -32,10 +33,11 @@ var (
 type archiveTop struct {
 	room   wire.JID
 	name   string
-	ranges []store.Range // newest first
-	live   bool          // the newest page was read
-	own    int64         // the range of this session; 0: it has none yet
-	id     string        // the newest live message, and its place
+	ranges []store.Range                   // newest first
+	live   bool                            // the newest page was read
+	low    map[store.ChatID]store.Position // the first row of each chat in it
+	own    int64                           // the range of this session; 0: it has none yet
+	id     string                          // the newest live message, and its place
 	ord    int64
 	dirty  bool  // not on the disk yet
 	opened int64 // the range that the transaction with this rev opened
@@ -81,7 +83,10 @@ func (l *loop) catchUp(room wire.JID) {
 	}
 	q.page = func(tx *store.Tx, p *archivePage) (bool, error) { return false, l.newestPage(tx, top, p) }
 	q.done = func(*store.Tx, bool) error {
-		l.then = append(l.then, func() { l.caughtNewest(top, q.err) })
+		l.then = append(l.then, func() {
+			top.low = q.low
+			l.caughtNewest(top, q.err)
+		})
 		return nil
 	}
 	l.askArchive(q)
@@ -115,6 +120,9 @@ func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 	l.then = append(l.then, func() {
 		l.heldIs(top, ranges)
 		top.live, top.own = true, ranges[i].ID
+		if h := l.heardOf(top.name); h.base == "" && h.n == 0 {
+			h.base = p.last
+		}
 	})
 	return nil
 }
@@ -239,7 +247,7 @@ func (l *loop) countGap(top *archiveTop, older, newer store.Range) {
 // range is met.
 func (l *loop) fillBack(top *archiveTop, id int64) {
 	r := top.ranges[slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id })]
-	q := &archiveQuery{room: top.room, back: true, before: r.FirstID, edge: r.FirstOrd}
+	q := &archiveQuery{room: top.room, back: true, before: r.FirstID, edge: r.FirstOrd, low: maps.Clone(top.low)}
 	if i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id }); i+1 < len(top.ranges) {
 		q.floor = top.ranges[i+1].LastOrd
 	}
@@ -300,7 +308,7 @@ func (l *loop) fillForward(top *archiveTop, id int64) {
 		return
 	}
 	older := top.ranges[i+1]
-	q := &archiveQuery{room: top.room, after: older.LastID, edge: older.LastOrd}
+	q := &archiveQuery{room: top.room, after: older.LastID, edge: older.LastOrd, ceiling: top.ranges[i].FirstOrd}
 	joined := false
 	q.page = func(tx *store.Tx, p *archivePage) (bool, error) {
 		i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id })

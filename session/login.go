@@ -15,7 +15,6 @@ func (l *loop) loggedIn() {
 	l.ask(iq("set", "", wire.New(nsCarbons, "enable")), func(_ *store.Tx, _ *wire.Element, err error) error {
 		return nil // without carbons other devices are not followed; nothing else changes
 	})
-	clear(l.replaying)
 	l.askClock()
 	l.hasArchive = false
 	l.ask(iq("get", l.self.String(), wire.New(nsDiscoInfo, "query")), func(_ *store.Tx, el *wire.Element, err error) error {
@@ -84,21 +83,20 @@ func (l *loop) resumed() {
 		l.announcePresence()
 	}
 	l.sendOwed()
-	since := l.serverTime(l.brokeAt).Add(-lookBack)
 	if l.hasArchive {
-		l.resort(wire.JID{}, since)
+		l.resort(wire.JID{})
 	}
 	for _, r := range l.rooms {
 		if r.joined && r.hasArchive {
-			l.resort(r.jid, since)
+			l.resort(r.jid)
 		}
 	}
 	for _, r := range l.rooms {
 		if r.want && !r.joined && !r.joining {
 			l.queueJoin(r) // asked for while there was no link
 		}
-		l.selfPing(r) // XEP-0410: what happened to us there meanwhile, nobody told
 	}
+	l.pingRooms()
 	l.tellActivity()
 	l.askStalled()
 	l.nextJoin()

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"time"
 
 	"sotto/session/wire"
@@ -29,7 +30,7 @@ func (l *loop) lookUp(unsure []store.Out) {
 			l.lookLater[wire.Lenient(c.JID)] = append(l.lookLater[wire.Lenient(c.JID)], rows...)
 			continue
 		}
-		l.askFor(c, rows)
+		l.askFor(c, rows, 0)
 	}
 }
 
@@ -47,13 +48,21 @@ func (l *loop) lookInRoom(r *room) {
 	}
 	for id, rows := range byChat {
 		if c, ok := l.chat(id); ok {
-			l.askFor(c, rows)
+			l.askFor(c, rows, 0)
 		}
 	}
 }
 
+const (
+	// lookAgain is how long an archive is left alone that did not answer.
+	lookAgain = 15 * time.Second
+	// looksMost is how often it is asked. A link that carries nothing any more ends
+	// before that, and the next one begins anew.
+	looksMost = 4
+)
+
 // askFor asks the archive of a chat for the lines since the oldest of rows.
-func (l *loop) askFor(c store.Chat, rows []store.Out) {
+func (l *loop) askFor(c store.Chat, rows []store.Out, try int) {
 	q := &archiveQuery{start: l.serverTime(time.UnixMicro(rows[0].Created)).Add(-lookBack), with: c.JID}
 	entitled := l.hasArchive
 	switch c.Kind {
@@ -65,12 +74,26 @@ func (l *loop) askFor(c store.Chat, rows []store.Out) {
 		q.with = c.JID + "/" + c.Nick
 	}
 	q.done = func(tx *store.Tx, complete bool) error {
-		l.then = append(l.then, func() { l.lookedUp(c, rows, complete) })
+		silent := errors.Is(q.err, errArchiveSilent) && try < looksMost
+		life := l.life
+		l.then = append(l.then, func() {
+			if !silent {
+				l.lookedUp(c, rows, complete)
+				return
+			}
+			l.after(lookAgain, func(l *loop) {
+				if l.life == life {
+					l.askFor(c, rows, try+1)
+				}
+			})
+		})
 		return nil
 	}
-	if !entitled || !l.askArchive(q) {
+	if !entitled {
 		l.lookedUp(c, rows, false)
+		return
 	}
+	l.askArchive(q) // at once or when the session is resumed; a fresh login looks anew
 }
 
 // lookedUp decides about the lines that are still unsettled. complete: the

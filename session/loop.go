@@ -26,52 +26,54 @@ type loop struct {
 	gone bool // the account was removed
 
 	connection
-	events     []Event  // to be published when the transaction is on disk
-	then       []func() // to be run after it, where writing is possible again
-	answers    map[uint64]answer
-	queries    map[string]*archiveQuery
-	looking    map[store.ChatID]int     // chats whose unsettled lines are being looked up
-	lookLater  map[wire.JID][]store.Out // the same, of rooms that we are not in yet
-	stalled    []*archiveQuery
-	page       int                    // how many messages an archive is asked for; 0: not measured yet
-	older      map[store.ChatID]bool  // chats whose older messages are asked for
-	tops       map[string]*archiveTop // by archive
-	hasArchive bool                   // our server keeps one for us
-	home       home                   // what else it offers us
-	pep        pepState
-	marks      bookmarks
-	ahead      time.Duration // the server's clock before ours
-	unsorted   unsorted
-	replaying  map[string]time.Time // archives whose order since then is not known yet, after a resumption
-	sorting    bool                 // sortChats follows
-	refused    int
-	saving     bool          // the store takes writes
-	outage     outage        // while it does not
-	unsynced   bool          // the server is to be asked again for what an outage kept from the disk
-	held       []wire.Stanza // what neither the store nor memory took yet
-	chats      map[store.ChatID]store.Chat
-	chatIDs    map[store.ChatKey]store.ChatID
-	contacts   map[string]store.Contact
-	present    map[string][]Resource
-	directed   map[string]told
-	owed       map[string]bool // addresses to be told once there is a link
-	absent     absence
-	presence   Presence
-	alerts     map[string]waited
-	lastHere   map[string]bool // who was available when the last link ended, and told nothing since
-	canHide    bool            // our server offers invisibility
-	hidden     bool            // and made us so
-	until      time.Time       // when before is our presence again; zero: never
-	before     Presence
-	times      *time.Timer // looks for presences that end
-	typing     map[store.ChatID]map[string]*time.Timer
-	composed   map[store.ChatID]composing
-	rooms      map[wire.JID]*room
-	joinQueue  []wire.JID
-	joining    int
-	visible    store.ChatID // on the screen
-	caps       capsState
-	outbox     outbox
+	events       []Event  // to be published when the transaction is on disk
+	then         []func() // to be run after it, where writing is possible again
+	answers      map[uint64]answer
+	queries      map[string]*archiveQuery
+	looking      map[store.ChatID]int     // chats whose unsettled lines are being looked up
+	lookLater    map[wire.JID][]store.Out // the same, of rooms that we are not in yet
+	stalled      []*archiveQuery
+	page         int                    // how many messages an archive is asked for; 0: not measured yet
+	older        map[store.ChatID]bool  // chats whose older messages are asked for
+	tops         map[string]*archiveTop // by archive
+	hasArchive   bool                   // our server keeps one for us
+	home         home                   // what else it offers us
+	pep          pepState
+	marks        bookmarks
+	ahead        time.Duration // the server's clock before ours
+	unsorted     unsorted
+	unsortedFrom map[store.ChatID]uint64 // the same as what the archive had told, see heard
+	heard        map[string]*heard       // by archive
+	sorting      bool                    // sortChats follows
+	refused      int
+	saving       bool          // the store takes writes
+	outage       outage        // while it does not
+	unsynced     bool          // the server is to be asked again for what an outage kept from the disk
+	held         []wire.Stanza // what neither the store nor memory took yet
+	chats        map[store.ChatID]store.Chat
+	chatIDs      map[store.ChatKey]store.ChatID
+	contacts     map[string]store.Contact
+	present      map[string][]Resource
+	directed     map[string]told
+	owed         map[string]bool // addresses to be told once there is a link
+	absent       absence
+	presence     Presence
+	alerts       map[string]waited
+	lastHere     map[string]bool // who was available when the last link ended, and told nothing since
+	canHide      bool            // our server offers invisibility
+	hidden       bool            // and made us so
+	until        time.Time       // when before is our presence again; zero: never
+	before       Presence
+	times        *time.Timer // looks for presences that end
+	typing       map[store.ChatID]map[string]*time.Timer
+	composed     map[store.ChatID]composing
+	rooms        map[wire.JID]*room
+	joinQueue    []wire.JID
+	pingQueue    []wire.JID // rooms to be asked whether we are in them
+	joining      int
+	visible      store.ChatID // on the screen
+	caps         capsState
+	outbox       outbox
 }
 
 // answer is what happens with the answer to an IQ of ours. It runs on the loop
@@ -88,7 +90,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 		return nil, err
 	}
 	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
-		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, replaying: map[string]time.Time{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
+		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, unsortedFrom: map[store.ChatID]uint64{}, heard: map[string]*heard{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
 		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
 		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
 		rooms: map[wire.JID]*room{}, caps: newCaps(),

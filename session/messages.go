@@ -82,8 +82,14 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	if !tx.Copied() {
 		o.query.saw(chat, id, tx.Placed(), fresh)
 	}
-	if o.query == nil && !stored { // what waited for us is not the newest
+	switch {
+	case o.query != nil:
+	case !stored:
 		l.moveLive(a, tx)
+	case fresh: // what waited for us is not the newest
+		if err := l.waited(tx, chat, a.Stamp); err != nil {
+			return err
+		}
 	}
 	if o.outgoing {
 		return nil

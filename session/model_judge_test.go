@@ -165,8 +165,8 @@ func (m *machine) judgeCount(chat store.ChatID, rows []store.Message) {
 		if counted {
 			n++
 		}
-		if r.Body == "welcome" {
-			continue // said before anybody was there: no news, or some
+		if r.Body == "welcome" || m.vague[r.Body] && !m.read[r.Body] {
+			continue // said before anybody was there, or seen while nothing was remembered
 		}
 		if counted && m.read[r.Body] {
 			w.errorf("%s: %q was read and is counted", m.name, r.Body)

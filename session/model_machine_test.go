@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"sotto/session"
@@ -27,17 +28,19 @@ type machine struct {
 	nets  uint64
 	dir   string
 	cl    *client
-	full  bool // the disk takes nothing
+	disk  disk
+	full  bool // the disk refused something and may still be mending
 	state session.AccountInfo
 	rooms session.RoomInfo
 
 	direct, room store.ChatID
 	count        int
 	read         map[string]bool // bodies that its user saw, in either chat
+	vague        map[string]bool // and that its user may have seen
 }
 
 func (w *world) newMachine(i int, name string) *machine {
-	m := &machine{w: w, name: name, user: strings.Fields(name)[0], read: map[string]bool{"welcome": true}, nets: uint64(i+1) * 1000}
+	m := &machine{w: w, name: name, user: strings.Fields(name)[0], read: map[string]bool{"welcome": true}, vague: map[string]bool{}, nets: uint64(i+1) * 1000}
 	switch w.rng.IntN(6) {
 	case 0, 1:
 		m.skew = time.Duration(w.rng.IntN(600)-300) * time.Second
@@ -74,7 +77,7 @@ func (m *machine) now() time.Time { return time.Now().Add(m.skew) }
 // start runs the program.
 func (m *machine) start() {
 	w := m.w
-	st, err := store.Open(context.Background(), store.Options{Dir: m.dir, Now: m.now})
+	st, err := store.Open(context.Background(), store.Options{Dir: m.dir, Now: m.now, At: m.disk.at})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -133,11 +136,14 @@ func (m *machine) hear() {
 			m.promised(e.LocalID, accepted)
 		case session.Refused:
 			m.promised(e.LocalID, refused)
-			if e.Problem.Code != "not-saved" || !m.full {
+			if !m.full {
 				m.w.errorf("%s: %q came back: %+v", m.name, e.Body, e.Problem)
 			}
 		case session.Saving:
 			m.w.logf("%s saves: %v", m.name, e.OK)
+			if e.OK && m.disk.trouble.Load() == nil {
+				m.full = false
+			}
 		}
 	}
 }
@@ -165,7 +171,7 @@ func (m *machine) say(room bool) {
 	for _, r := range m.cl.rows(chat) {
 		if !r.Outgoing {
 			l.after = append(l.after, r.Body)
-			m.read[r.Body] = true
+			m.saw(r.Body)
 		}
 	}
 	var ok bool
@@ -174,6 +180,16 @@ func (m *machine) say(room bool) {
 	}
 	m.w.logf("%s types %q", m.name, l.body)
 	m.w.lines = append(m.w.lines, l)
+}
+
+// saw notes that the user saw a line. While the disk takes nothing nobody knows
+// whether that is remembered.
+func (m *machine) saw(body string) {
+	if m.full && !m.read[body] {
+		m.vague[body] = true
+	} else {
+		m.read[body] = true
+	}
 }
 
 // look shows a chat on the screen: what stands in it is read.
@@ -185,7 +201,7 @@ func (m *machine) look() {
 	var last int64
 	for _, r := range m.cl.rows(chat) {
 		if !r.Outgoing {
-			m.read[r.Body] = true
+			m.saw(r.Body)
 			last = r.Ord
 		}
 	}
@@ -197,6 +213,7 @@ func (m *machine) look() {
 
 // stop ends the program in order.
 func (m *machine) stop() {
+	m.mend()
 	m.cl.c.Close()
 	m.hear()
 	if err := m.cl.st.Close(); err != nil {
@@ -209,24 +226,32 @@ func (m *machine) stop() {
 func (m *machine) crash() {
 	w := m.w
 	dir := w.newDir()
-	// Inside the writer: nothing is committed meanwhile, and what is not committed
-	// now never was.
-	if _, err := m.cl.st.Write(context.Background(), func(*store.Tx) error {
+	leave := func(*store.Tx) error {
 		m.net.Cut()
 		m.hear()
 		for _, name := range []string{"sotto.db", "sotto.db-wal"} {
 			b, err := os.ReadFile(filepath.Join(m.dir, name))
 			if err != nil && !os.IsNotExist(err) {
-				w.t.Error(err)
+				w.errorf("%v", err)
 			}
 			if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
-				w.t.Error(err)
+				w.errorf("%v", err)
 			}
 		}
 		return nil
-	}); err != nil {
-		w.t.Error(err)
 	}
+	// Inside the writer: nothing is committed meanwhile, and what is not committed
+	// now never was. A disk that refuses gets nothing anyhow.
+	for m.disk.trouble.Load() == nil {
+		if _, err := m.cl.st.Write(context.Background(), leave); err == nil {
+			break
+		}
+		time.Sleep(time.Second) // it does not know yet that its disk is well again
+	}
+	if m.disk.trouble.Load() != nil {
+		_ = leave(nil)
+	}
+	m.mend()
 	old := m.cl
 	m.dir = dir
 	m.newNet()
@@ -236,17 +261,11 @@ func (m *machine) crash() {
 	m.start()
 	have := map[string]bool{}
 	for _, chat := range []store.ChatID{m.direct, m.room} {
-		c, err := m.cl.st.Chat(context.Background(), chat)
-		if err != nil {
-			w.t.Fatal(err)
-		}
 		for _, r := range m.cl.rows(chat) {
 			have[r.LocalID] = true
-			if r.Ord > c.ReadOrd && r.State == store.Received {
-				delete(m.read, r.Body) // that it was seen did not reach the disk
-			}
 		}
 	}
+	m.forget(func(body string) { delete(m.read, body) }) // that it was seen did not reach the disk
 	for _, l := range w.lines {
 		if l.by != m {
 			continue
@@ -262,8 +281,34 @@ func (m *machine) crash() {
 	}
 }
 
+// refuse lets the disk take nothing for a while.
+func (m *machine) refuse(why syscall.Errno) {
+	m.forget(func(body string) { delete(m.read, body); m.vague[body] = true })
+	m.disk.refuse(why)
+	m.full = true
+}
+
+// forget calls fn for what its user saw and the disk does not know that.
+func (m *machine) forget(fn func(body string)) {
+	for _, chat := range []store.ChatID{m.direct, m.room} {
+		c, err := m.cl.st.Chat(context.Background(), chat)
+		if err != nil {
+			m.w.t.Fatal(err)
+		}
+		for _, r := range m.cl.rows(chat) {
+			if r.Ord > c.ReadOrd && r.State == store.Received && m.read[r.Body] {
+				fn(r.Body)
+			}
+		}
+	}
+}
+
+// mend lets the disk take everything again.
+func (m *machine) mend() { m.disk.mend() }
+
 // well ends all trouble of the machine.
 func (m *machine) well() {
+	m.mend()
 	good := *m.w.manners()
 	good = demo.Faults{Plain: true, KickOld: good.KickOld}
 	m.net.SetFaults(&good)

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"syscall"
 	"time"
 
 	"sotto/session/demo"
@@ -54,7 +55,16 @@ func (w *world) breakage() demo.Break {
 
 // trouble is what goes wrong next.
 func (w *world) trouble(m *machine) {
-	switch n := w.rng.IntN(100); {
+	switch n := w.rng.IntN(106); {
+	case n >= 100 && (w.opt.NoArchive || w.opt.NoRoomArchive):
+		// What came while a disk refused is in memory, and in the archive.
+	case n >= 103:
+		why := []syscall.Errno{syscall.ENOSPC, syscall.EROFS, syscall.EIO}[w.rng.IntN(3)]
+		w.logf("%s: the disk says %v", m.name, why)
+		m.refuse(why)
+	case n >= 100:
+		w.logf("%s: the disk is well", m.name)
+		m.mend()
 	case n < 45:
 		b := w.breakage()
 		w.logf("%s: network %+v", m.name, b)

@@ -17,10 +17,26 @@ const outMax = 256 << 10
 // stanzaMax keeps a stanza of ours below what servers and this program accept.
 const stanzaMax = 900 << 10
 
+// flightMost is how many stanzas of the outbox a link has at a time that the
+// server has not: enough to fill its window, so few that a question need not
+// wait long behind them and that little is looked up when a session is lost.
+const flightMost = 32
+
 // outbox follows the stanzas that must survive: each is on disk before it is
 // on the wire and leaves the disk when the server has it.
 type outbox struct {
 	rows []outRow // in the order in which they go
+	full bool     // some wait for those that the link has; half of these make room for the next
+}
+
+// flying counts the stanzas that the link has.
+func (o *outbox) flying() (n int) {
+	for _, r := range o.rows {
+		if r.seq != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 type outRow struct {
@@ -32,6 +48,7 @@ type outRow struct {
 	at      int64  // when it was handed over, µs
 	last    int64  // the last place in the chat then
 	seq     uint64 // of the link; 0: not handed to it
+	heard   uint64 // what its archive had told when it was handed to the link
 	written bool
 	fenced  bool // no XEP-0198: the answer to a later ping settles it
 }
@@ -63,7 +80,7 @@ func (l *loop) send(id store.ChatID, localID, body string) {
 		return
 	}
 	row := outRow{chat: id, bytes: d.Bytes, at: l.c.opt.Now().UnixMicro()}
-	d.Handed = l.mayGo(c)
+	d.Handed = l.mayGo(c) && !l.outbox.full && l.outbox.flying() < flightMost
 	saved := l.write(func(tx *store.Tx) error {
 		before, err := tx.Chat(id)
 		if err != nil {
@@ -172,12 +189,21 @@ func (l *loop) mayGo(c store.Chat) bool {
 // pump hands to the link what may go now, the disk first. Within a chat the
 // order is that of typing: what stands behind an unsettled line waits for it.
 func (l *loop) pump() {
+	flying := l.outbox.flying()
+	if l.outbox.full && flying > flightMost/2 {
+		return // a few at once: each time costs a write to the disk
+	}
+	l.outbox.full = false
 	ready, fresh := map[store.OutboxID]bool{}, false
 	for _, r := range l.outbox.rows {
-		if c, ok := l.chat(r.chat); ok && r.seq == 0 && l.mayGo(c) {
-			ready[r.id] = true
-			fresh = fresh || !r.handed
+		if c, ok := l.chat(r.chat); !ok || r.seq != 0 || !l.mayGo(c) {
+			continue
 		}
+		if l.outbox.full = flying+len(ready) >= flightMost; l.outbox.full {
+			break
+		}
+		ready[r.id] = true
+		fresh = fresh || !r.handed
 	}
 	if len(ready) == 0 {
 		return
@@ -194,7 +220,7 @@ func (l *loop) pump() {
 		if err != nil {
 			return // the queue is full or the link has ended: it goes later
 		}
-		r.seq = seq
+		r.seq, r.heard = seq, l.heardOf(l.archiveWith(r.chat)).n
 	}
 	if !l.login.SM {
 		l.fence()
@@ -311,6 +337,7 @@ func (l *loop) settle(tx *store.Tx, has func(outRow) bool) error {
 	}
 	l.then = append(l.then, func() {
 		l.outbox.rows = slices.DeleteFunc(l.outbox.rows, func(r outRow) bool { return gone[r.id] })
+		l.pump()
 	})
 	return nil
 }

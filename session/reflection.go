@@ -119,7 +119,7 @@ func (l *loop) ownPart(tx *store.Tx, r *room, o origin, a store.Arrival, at time
 	}
 	o.query.saw(a.Chat, id, tx.Placed(), false)
 	if o.query == nil {
-		l.moveTop(a.By, a.StanzaID, tx.Placed())
+		l.moveLive(a, tx)
 	}
 	return true, nil
 }

@@ -201,14 +201,18 @@ func (l *loop) joinAll() {
 			list = append(list, r)
 		}
 	}
-	slices.SortFunc(list, func(a, b *room) int {
-		return cmp.Or(cmp.Compare(l.joinRank(b), l.joinRank(a)), strings.Compare(a.jid.String(), b.jid.String()))
-	})
+	l.byRank(list)
 	for _, r := range list {
 		r.tried = 0
 		r.nick = l.ownNick(r, "")
 		l.queueJoin(r)
 	}
+}
+
+func (l *loop) byRank(list []*room) {
+	slices.SortFunc(list, func(a, b *room) int {
+		return cmp.Or(cmp.Compare(l.joinRank(b), l.joinRank(a)), strings.Compare(a.jid.String(), b.jid.String()))
+	})
 }
 
 // joinRank orders rooms by how soon somebody wants to look at them.
@@ -467,13 +471,15 @@ func (l *loop) outOfRoom(r *room, p *Problem) {
 	r.joined, r.joining, r.open, r.problem = false, false, false, p
 	r.occupants = map[string]*Occupant{}
 	delete(l.tops, r.jid.String()) // what is said now we do not hear
+	l.forgetHeard(r.jid.String())
 	r.stopWatch()
+	l.then = append(l.then, l.nextPing)
 	l.tellRoom(r)
 	l.emit(OccupantsChanged{seal: localOrigin().seal(), Account: l.a.id, Room: r.jid.String()})
 }
 
 func (l *loop) roomsLost() {
-	l.joinQueue, l.joining = nil, 0
+	l.joinQueue, l.joining, l.pingQueue = nil, 0, nil
 	for _, r := range l.rooms {
 		if r.wait != nil {
 			r.wait.Stop()

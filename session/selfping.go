@@ -17,6 +17,8 @@ const (
 	silence = 10 * time.Minute
 	// pongTime is how long its answer may take.
 	pongTime = 30 * time.Second
+	// pingsAtOnce is how many rooms are asked at a time after a resumption.
+	pingsAtOnce = 4
 	// nickTime is how long a change of nick may take, during which nothing is asked.
 	nickTime = 30 * time.Second
 )
@@ -91,6 +93,7 @@ func (l *loop) selfPing(r *room) {
 			r.asking = false
 			l.selfPonged(r, nick, err)
 		}
+		l.nextPing()
 	}
 	r.asking = l.ask(iq("get", r.jid.WithResource(nick).String(), wire.New(nsPing, "ping")), func(_ *store.Tx, _ *wire.Element, err error) error {
 		l.then = append(l.then, func() { answered(err) })
@@ -100,6 +103,42 @@ func (l *loop) selfPing(r *room) {
 		r.ping.Stop()
 	}
 	r.ping = l.after(pongTime, func(*loop) { answered(errSilent) })
+}
+
+// pingRooms asks all rooms, a few at a time: what happened to us there while the
+// link was broken, nobody told.
+func (l *loop) pingRooms() {
+	var list []*room
+	for _, r := range l.rooms {
+		if r.joined {
+			list = append(list, r)
+		}
+	}
+	l.byRank(list)
+	l.pingQueue = nil
+	for _, r := range list {
+		l.pingQueue = append(l.pingQueue, r.jid)
+	}
+	l.nextPing()
+}
+
+func (l *loop) nextPing() {
+	asking := 0
+	for _, r := range l.rooms {
+		if r.asking {
+			asking++
+		}
+	}
+	for l.link != nil && asking < pingsAtOnce && len(l.pingQueue) > 0 {
+		r := l.rooms[l.pingQueue[0]]
+		l.pingQueue = l.pingQueue[1:]
+		if r == nil || r.asking {
+			continue
+		}
+		if l.selfPing(r); r.asking {
+			asking++
+		}
+	}
 }
 
 // errSilent stands for an answer that does not come.

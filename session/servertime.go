@@ -8,7 +8,7 @@ import (
 )
 
 // clockTime is how long an answer may take that says what time it is.
-const clockTime = 10 * time.Second
+const clockTime = 4 * time.Second
 
 // askClock learns how far the server's clock and ours lie apart (XEP-0202): what
 // is asked of an archive by time is asked in the server's.

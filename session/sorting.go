@@ -3,9 +3,9 @@ package session
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
-	"sotto/session/wire"
 	"sotto/store"
 )
 
@@ -46,39 +46,43 @@ func (l *loop) saveUnsorted(tx *store.Tx) error {
 // leaving and its acknowledgement.
 func (l *loop) crossed(tx *store.Tx, r outRow) error {
 	c, ok := l.chat(r.chat)
-	if !ok || r.message == 0 || !l.hasArchive || c.Kind == store.Room || l.unsorted[r.chat] != 0 || len(l.unsorted) >= unsortedMax {
+	if !ok || r.message == 0 || !l.hasArchive || c.Kind == store.Room {
 		return nil
 	}
 	if crossed, err := tx.Crossed(r.chat, r.last); err != nil || !crossed {
 		return err
 	}
-	l.unsorted[r.chat] = r.at
+	if since := l.unsorted[r.chat]; since != 0 {
+		return l.unsort(tx, r.chat, since+1) // an answer that is under way may not know it
+	}
+	heard := r.heard
+	l.then = append(l.then, func() { l.unsortedFrom[r.chat] = heard })
+	return l.unsort(tx, r.chat, r.at)
+}
+
+// unsort notes that the archive has to say the order of a chat since a time, µs.
+func (l *loop) unsort(tx *store.Tx, chat store.ChatID, since int64) error {
+	if l.unsorted[chat] == 0 && len(l.unsorted) >= unsortedMax {
+		return nil
+	}
+	l.unsorted[chat] = since
 	l.then = append(l.then, l.sortSoon)
 	return l.saveUnsorted(tx)
 }
 
-// resort asks an archive in which order things were said since a time: a server
-// may replay what a resumed session missed in another, and leave something out.
-// Until the answer what arrives does not say how far the archive is held.
-func (l *loop) resort(room wire.JID, since time.Time) {
-	archive := l.archiveOf(room)
-	if before, ok := l.replaying[archive]; ok && before.Before(since) {
-		since = before
+// waited notes, when a message comes that the server kept for us, that what the
+// archive told before it may be newer: such a message goes to the end of its chat.
+func (l *loop) waited(tx *store.Tx, chat store.ChatID, stamp int64) error {
+	top := l.tops[l.self.String()]
+	if top == nil || !top.live && top.rev != tx.Rev() || !l.hasArchive || stamp == 0 {
+		return nil // what is read of the archive later names it in order
 	}
-	l.replaying[archive] = since
-	l.askArchive(&archiveQuery{room: room, start: since, done: func(_ *store.Tx, complete bool) error {
-		if complete && l.replaying[archive] == since {
-			delete(l.replaying, archive)
-		}
+	since := stamp - l.ahead.Microseconds()
+	if before := l.unsorted[chat]; before != 0 && before <= since {
 		return nil
-	}})
-}
-
-// moveLive follows, by what came by itself, how far an archive is held.
-func (l *loop) moveLive(a store.Arrival, tx *store.Tx) {
-	if _, ok := l.replaying[a.By]; !ok {
-		l.moveTop(a.By, a.StanzaID, tx.Placed())
 	}
+	l.then = append(l.then, func() { delete(l.unsortedFrom, chat) })
+	return l.unsort(tx, chat, since)
 }
 
 // sortSoon asks for the order once nothing else is asked of the archive.
@@ -100,9 +104,32 @@ func (l *loop) sortSoon() {
 	})
 }
 
-// sortChats asks the archive for the order of each chat that waits for it.
+// sortChats asks the archive for the order of the chats that wait for it: all at
+// once from what it had told before, else each by the time.
 func (l *loop) sortChats() {
-	for id, since := range l.unsorted {
+	from := ^uint64(0)
+	for id := range l.unsorted {
+		n, ok := l.unsortedFrom[id]
+		if !ok {
+			from = ^uint64(0)
+			break
+		}
+		from = min(from, n)
+	}
+	asked := maps.Clone(l.unsorted)
+	if name, ok := l.heardOf(l.self.String()).before(from); ok {
+		q := &archiveQuery{after: name}
+		q.done = func(tx *store.Tx, _ bool) error {
+			if gone(q.err) { // then by the time
+				l.then = append(l.then, func() { clear(l.unsortedFrom); l.sortSoon() })
+				return nil
+			}
+			return l.sorted(tx, asked)
+		}
+		l.askArchive(q)
+		return
+	}
+	for id, since := range asked {
 		c, ok := l.chat(id)
 		if !ok {
 			delete(l.unsorted, id)
@@ -112,12 +139,22 @@ func (l *loop) sortChats() {
 		if c.Kind == store.Private {
 			q.with = c.JID + "/" + c.Nick
 		}
-		q.done = func(tx *store.Tx, _ bool) error {
-			if l.unsorted[id] == since {
-				delete(l.unsorted, id)
-			}
-			return l.saveUnsorted(tx)
-		}
+		q.done = func(tx *store.Tx, _ bool) error { return l.sorted(tx, unsorted{id: since}) }
 		l.askArchive(q)
 	}
+}
+
+// sorted notes that the archive said the order of chats.
+func (l *loop) sorted(tx *store.Tx, list unsorted) error {
+	for id, since := range list {
+		if l.unsorted[id] == since {
+			delete(l.unsorted, id)
+			l.then = append(l.then, func() {
+				if l.unsorted[id] == 0 {
+					delete(l.unsortedFrom, id)
+				}
+			})
+		}
+	}
+	return l.saveUnsorted(tx)
 }

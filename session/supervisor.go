@@ -47,6 +47,8 @@ type connection struct {
 	onlineAt   time.Time
 	toldActive bool // what the server knows of the user (XEP-0352)
 	synced     bool // the session is set up: roster, presence, outbox, rooms
+	life       int  // numbers the sessions
+	late       lateLogin
 
 	password  string // as typed or found; in memory only
 	remember  bool
@@ -64,6 +66,7 @@ func (l *loop) connect() {
 		return
 	}
 	l.tries, l.floor = 0, "" // the user decides: what the server offers now is good enough
+	l.late.kicks = 0
 	l.dial()
 }
 
@@ -75,6 +78,7 @@ func (l *loop) disconnect() {
 		l.stop()
 		l.stop = nil
 		l.try++
+		l.gaveUp(l.state)
 	}
 	if l.link != nil {
 		l.leaveLink()
@@ -175,11 +179,8 @@ func (l *loop) dial() {
 // wireConfig is what the configuration says about the way to the server.
 func (l *loop) wireConfig() (wire.Config, *Problem) {
 	o := l.c.opt
-	cfg := wire.Config{JID: l.a.jid, Resource: l.cfg.Resource, Host: l.cfg.Host, Port: l.cfg.Port, CertSHA256: l.cfg.CertSHA256,
+	cfg := wire.Config{JID: l.a.jid, Resource: l.resource(), Host: l.cfg.Host, Port: l.cfg.Port, CertSHA256: l.cfg.CertSHA256,
 		ClientID: l.row.ClientID, Floor: l.floor, Dial: o.Dial, Resolver: o.Resolver, RootCAs: o.RootCAs}
-	if cfg.Resource == "" {
-		cfg.Resource = "sotto." + l.row.ClientID[:6]
-	}
 	if l.pin != "" {
 		cfg.CertSHA256 = l.pin
 	}
@@ -207,6 +208,14 @@ func (l *loop) wireConfig() (wire.Config, *Problem) {
 	return cfg, nil
 }
 
+// resource is the one that we ask the server for.
+func (l *loop) resource() string {
+	if l.cfg.Resource != "" {
+		return l.cfg.Resource
+	}
+	return "sotto." + l.row.ClientID[:6]
+}
+
 // dialled takes the result of a try.
 func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, password string) {
 	if try != l.try || l.stop == nil {
@@ -224,7 +233,14 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 			// The server said no to what we wanted, which may be the old session.
 			l.forgetSession(0)
 		}
-		l.give(problemOf(err))
+		p := problemOf(err)
+		if l.kickedByOwn(err, l.resource()) {
+			p = &Problem{Code: "link-lost"}
+		}
+		if unheard(err) {
+			l.gaveUp(l.state)
+		}
+		l.give(p)
 		if p := certificateOf(err, l.cfg.CertSHA256); p != nil && l.want {
 			l.askUser(Prompt{Kind: AskCertificate, Problem: l.problem, Certificate: p})
 		} else if l.badSecret && l.want {
@@ -314,18 +330,23 @@ func (l *loop) backoff(now time.Time) time.Duration {
 // linkEnded follows the end of the link.
 func (l *loop) linkEnded() {
 	err := l.link.Err()
-	if l.c.opt.Now().Sub(l.onlineAt) > steady {
+	lived := l.c.opt.Now().Sub(l.onlineAt)
+	if lived > lateTime {
+		l.late.kicks = 0
+	}
+	if lived > steady {
 		l.tries = 0
 	} else if l.tries == 0 {
 		l.tries, l.lostAt = 1, l.c.opt.Now()
 	}
 	l.remains, l.brokeAt = l.link.Remains(), l.c.opt.Now()
+	own := l.kickedByOwn(err, l.login.JID.Resource())
 	l.link, l.held = nil, nil // what was not acknowledged comes again
 	if l.remains == nil {
 		l.forgetLink()
 	}
 	p := problemOf(err)
-	if p == nil {
+	if p == nil || own {
 		p = &Problem{Code: "link-lost"}
 	}
 	l.give(p)
@@ -351,8 +372,11 @@ func (l *loop) forgetSession(acked uint64) {
 // we saw of them is not known any more.
 func (l *loop) forgetLink() {
 	l.link, l.login, l.held, l.remains = nil, nil, nil, nil // what was not acknowledged comes again
+	l.life++
 	clear(l.queries)
 	clear(l.tops)
+	clear(l.heard)
+	clear(l.unsortedFrom)
 	clear(l.older)
 	l.stalled, l.page = nil, 0
 	clear(l.looking)
@@ -409,7 +433,7 @@ func (l *loop) goodbye() {
 	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTime)
 	defer cancel()
 	_ = l.link.Close(ctx)
-	l.ctx = ctx
+	l.ctx, l.state = ctx, Offline // what still waits goes the next time
 	l.outboxMoved()
 	l.link = nil
 }

@@ -82,6 +82,11 @@ func (l *loop) endQueries() {
 		q.dead = true
 	}
 	clear(l.tops)
+	for _, h := range l.heard {
+		if h.replay != nil {
+			h.replay.busy, h.replay.again = false, false
+		}
+	}
 	l.stalled = nil
 	for id := range l.older {
 		delete(l.older, id)
@@ -313,6 +318,7 @@ func (l *loop) resync() {
 	if l.hasArchive {
 		l.catchUp(wire.JID{})
 	}
+	l.orderAgain()
 	if l.state != Online {
 		return
 	}

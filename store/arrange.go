@@ -115,14 +115,14 @@ func (t *Tx) Move(id MessageID, ord int64) (int64, error) {
 	if ord, err = t.unusedBelow(ord); err != nil {
 		return 0, err
 	}
-	if err := t.place(m, ord); err != nil {
+	unseen, crossed, err := t.crossing([]Message{m}, []int64{ord})
+	if err != nil {
+		return 0, err
+	}
+	if err := t.place(m, ord); err != nil || !crossed {
 		return ord, err
 	}
-	c, err := t.Chat(m.Chat)
-	if err != nil || c.ReadOrd == 0 {
-		return ord, err
-	}
-	return ord, t.recount(m.Chat)
+	return ord, t.seenBut(m.Chat, unseen, ord)
 }
 
 // Crossed says whether anything stands in a chat behind a place that was not

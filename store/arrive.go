@@ -77,7 +77,7 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	}
 	ord := a.Ord
 	if ord == 0 {
-		ord = max(t.serverNow(), c.LastOrd+1)
+		ord = max(t.serverNow(), c.LastOrd+ordStep)
 	}
 	if a.Below {
 		ord, err = t.unusedBelow(ord)
@@ -197,6 +197,10 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 		return err
 	}
 	t.copied = a.By != "" && other != 0
+	named, err := t.oneRef("SELECT message FROM message_ref WHERE message=? AND kind=? AND by=?", id, refStanza, a.By)
+	if err != nil {
+		return err
+	}
 	if err := t.addRefs(id, account, a); err != nil {
 		return err
 	}
@@ -216,20 +220,27 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 			return err
 		}
 	}
-	if a.Outgoing && (m.State < Sent || m.State == Failed || m.State == Unsure) {
-		if a.Ord != 0 && m.Ord >= unsentBase {
-			free := t.unusedOrd
-			if a.Below {
-				free = t.unusedBelow
-			}
-			ord, err := free(a.Ord)
-			if err != nil {
-				return err
-			}
-			if err := t.place(m, ord); err != nil {
-				return err
-			}
+	// The place of a line of ours was a guess until its archive named it. One that is
+	// too early lies in front of what the archive does not name now, and cannot be
+	// exchanged with what it does.
+	unsent := m.Ord >= unsentBase && (m.State < Sent || m.State == Failed || m.State == Unsure)
+	if a.Outgoing && a.Ord != 0 && (unsent || named == 0 && m.Ord < a.Ord) {
+		free := t.unusedOrd
+		if a.Below {
+			free = t.unusedBelow
 		}
+		ord, err := free(a.Ord)
+		if err != nil {
+			return err
+		}
+		if err := t.place(m, ord); err != nil {
+			return err
+		}
+		if m, err = t.Message(id); err != nil {
+			return err
+		}
+	}
+	if a.Outgoing && (m.State < Sent || m.State == Failed || m.State == Unsure) {
 		if err := t.SetState(id, Sent, ""); err != nil {
 			return err
 		}

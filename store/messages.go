@@ -35,6 +35,10 @@ const (
 	Notice             // something happened: Notice says what, Body holds the words given
 )
 
+// ordStep is kept between rows that would stand at the same time, so that an
+// archive's find their place between them.
+const ordStep = 1000
+
 // unsentBase lifts the ord of rows that no server has yet above all others.
 const unsentBase = int64(1) << 61
 
@@ -176,7 +180,7 @@ func (t *Tx) freeOrd(chat ChatID, at int64) (int64, error) {
 	if err := t.row("SELECT last_ord FROM chat WHERE id=?", chat).Scan(&last); err != nil {
 		return 0, err
 	}
-	return t.unusedOrd(max(at, last+1))
+	return t.unusedOrd(max(at, last+ordStep))
 }
 
 // unusedOrd is the first ord from at on that no row of any chat has.

@@ -28,6 +28,7 @@ type Faults struct {
 	Garbage      bool // what follows the login is no XML
 	Silent       bool // bytes are taken and nothing is answered
 	NoManagement bool // no XEP-0198
+	NoActivity   bool // no XEP-0352
 	KickOld      bool // a login ends the session which has its resource (RFC 6120 §7.7.2.2)
 
 	// XEP-0198, done badly.

@@ -11,6 +11,8 @@ func (s *Server) handle(x *session, el *wire.Element) {
 	case el.Space == wire.NSManagement && x.out != nil:
 		s.manageStanza(x, el)
 		return
+	case (el.Is(nsCSI, "active") || el.Is(nsCSI, "inactive")) && x.out != nil && !x.out.c.faults.NoActivity:
+		return // whoever is at the other end of a pipe can be told all at once
 	case el.Space != wire.NSClient || el.Local != "message" && el.Local != "presence" && el.Local != "iq":
 		if x.out != nil {
 			x.out.c.finish(streamErrorBytes("unsupported-stanza-type"))

@@ -28,6 +28,7 @@ const (
 	nsDiscoItems  = "http://jabber.org/protocol/disco#items"                // XEP-0030
 	nsVersion     = "jabber:iq:version"                                     // XEP-0092
 	nsTime        = "urn:xmpp:time"                                         // XEP-0202
+	nsCSI         = "urn:xmpp:csi:0"                                        // XEP-0352
 	nsPing        = "urn:xmpp:ping"                                         // XEP-0199
 	nsConference  = "jabber:x:conference"                                   // XEP-0249
 	nsCaps        = "http://jabber.org/protocol/caps"                       // XEP-0115

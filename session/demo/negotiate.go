@@ -148,6 +148,9 @@ func (c *connection) features() *wire.Element {
 		wire.New(wire.NSBind, "bind"),
 		wire.New(wire.NSSession, "session").Add(wire.New(wire.NSSession, "optional")),
 		wire.New(nsRosterVer, "ver"), wire.New(nsPreApproval, "sub"))
+	if !c.faults.NoActivity {
+		f.Add(wire.New(nsCSI, "csi"))
+	}
 	if !c.faults.NoManagement {
 		f.Add(wire.New(wire.NSManagement, "sm"))
 	}
