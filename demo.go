@@ -9,6 +9,7 @@ import (
 
 	"sotto/session/demo"
 	"sotto/store"
+	"sotto/ui"
 	"sotto/ui/catalog"
 )
 
@@ -17,7 +18,7 @@ const demoRoom = "lounge@rooms.demo.sotto.example"
 
 // runDemo shows the whole program against a server inside it. Nothing of it
 // touches the network or the user's own profile.
-func runDemo(ctx context.Context, o options, stderr io.Writer) int {
+func runDemo(ctx context.Context, o options, lines *ui.Plain, stderr io.Writer) int {
 	fail := func() int {
 		_, _ = fmt.Fprintln(stderr, "sotto: "+catalog.T("start.demo"))
 		return exitFailed
@@ -45,7 +46,7 @@ func runDemo(ctx context.Context, o options, stderr io.Writer) int {
 		}
 	}
 	cfg.Accounts = []store.AccountConfig{{JID: d.JID}}
-	return start(ctx, program{paths: paths, cfg: cfg, account: d.JID, password: d.Password, dial: d.Server.Dial, roots: d.Server.RootCAs(),
+	return start(ctx, program{plain: lines, paths: paths, cfg: cfg, account: d.JID, password: d.Password, dial: d.Server.Dial, roots: d.Server.RootCAs(),
 		ready: func(st *store.Store) error { return seedDemo(ctx, st, d.JID) }}, stderr)
 }
 

@@ -7,6 +7,7 @@
 //	sotto -a JID           act for this account first; it is added when it is new
 //	sotto --config FILE    another configuration file (also SOTTO_CONFIG)
 //	sotto --data DIR       another folder for history, lock and logs
+//	sotto --plain          work in lines, for screen readers, dumb terminals and pipes
 //	sotto --version        print the version
 package main
 
@@ -40,7 +41,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 // options are what the command line says.
 type options struct {
 	account, config, data string
-	demo, version         bool
+	demo, version, plain  bool
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -50,6 +51,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.account, "a", "", catalog.T("flag.account"))
 	f.StringVar(&o.config, "config", os.Getenv("SOTTO_CONFIG"), catalog.T("flag.config"))
 	f.StringVar(&o.data, "data", "", catalog.T("flag.data"))
+	f.BoolVar(&o.plain, "plain", false, catalog.T("flag.plain"))
 	f.BoolVar(&o.version, "version", false, catalog.T("flag.version"))
 	err := f.Parse(args)
 	rest := f.Args()
@@ -83,8 +85,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
+	lines := plainOf(o, os.Stdin, stdout)
 	if o.demo {
-		return runDemo(ctx, o, stderr)
+		return runDemo(ctx, o, lines, stderr)
 	}
 	paths := store.FindPaths(o.config, o.data)
 	cfg, err := store.LoadConfig(paths.Config)
@@ -92,5 +95,5 @@ func run(args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintln(stderr, "sotto: "+err.Error()+"\n"+catalog.T("start.config"))
 		return exitUsage
 	}
-	return start(ctx, program{paths: paths, cfg: cfg, account: o.account, configPath: paths.Config}, stderr)
+	return start(ctx, program{paths: paths, cfg: cfg, account: o.account, configPath: paths.Config, plain: lines}, stderr)
 }

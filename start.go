@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"strconv"
@@ -27,9 +28,10 @@ import (
 type program struct {
 	paths      store.Paths
 	cfg        store.Config
-	configPath string // empty: nothing is written
-	account    string // to act for first
-	password   string // of the demo's account
+	plain      *ui.Plain // in lines; nil: on a screen
+	configPath string    // empty: nothing is written
+	account    string    // to act for first
+	password   string    // of the demo's account
 	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
 	roots      *x509.CertPool
 	ready      func(*store.Store) error // fills a new store
@@ -70,7 +72,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		}
 	}
 	env := environment()
-	term, restore, err := ui.OpenTerminal(env)
+	term, restore, err := openTerminal(env, p.plain)
 	switch {
 	case errors.Is(err, screen.ErrDumb):
 		say(catalog.T("start.dumb", env.Term))
@@ -128,8 +130,14 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, Panic: die})
 	running, ended := context.WithCancel(ctx)
 	defer ended()
-	stops(running, app.Stop, app.Resume)
-	if err := app.Run(ctx); err != nil {
+	if p.plain == nil {
+		stops(running, app.Stop, app.Resume)
+	}
+	show := app.Run
+	if p.plain != nil {
+		show = func(ctx context.Context) error { return app.RunPlain(ctx, *p.plain) }
+	}
+	if err := show(ctx); err != nil {
 		restore()
 		say(catalog.T("start.no-tty"))
 		return exitTerminal
@@ -141,6 +149,35 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		say(catalog.T("start.not-saved", strconv.Itoa(messages), strconv.Itoa(drafts)))
 	}
 	return exitOK
+}
+
+// openTerminal takes the screen, or one that nobody sees.
+func openTerminal(env screen.Env, lines *ui.Plain) (ui.Terminal, func(), error) {
+	if lines == nil {
+		return ui.OpenTerminal(env)
+	}
+	t, err := ui.PlainTerminal()
+	return t, func() {}, err
+}
+
+// plainOf makes the interface in lines; nil: it is not wanted.
+func plainOf(o options, in *os.File, out io.Writer) *ui.Plain {
+	if !o.plain {
+		return nil
+	}
+	lines := &ui.Plain{In: in, Out: out}
+	if st, err := in.Stat(); err == nil && st.Mode()&os.ModeCharDevice != 0 {
+		lines.Echo = func(on bool) {
+			mode := "-echo"
+			if on {
+				mode = "echo"
+			}
+			c := exec.Command("stty", mode)
+			c.Stdin = in
+			_ = c.Run() // without stty what is typed is seen
+		}
+	}
+	return lines
 }
 
 // openStore opens the profile's store. Where it can only be read and does not

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,10 +29,9 @@ func TestConflictWithOurOwnLateLogin(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPeer(t)
 				release := make(chan struct{})
-				hung := false
+				var hung atomic.Bool
 				p.steps = func(s string) {
-					if s == test.stuck && !hung {
-						hung = true
+					if s == test.stuck && hung.CompareAndSwap(false, true) {
 						<-release
 					}
 				}

@@ -68,6 +68,7 @@ type App struct {
 	roster   *rosterPane
 	timeline *timeline
 	people   *peoplePane
+	plain    *plain // nil: on a screen
 	composer *composer
 	note     note // the answer next to the input
 	root     *root
@@ -171,8 +172,10 @@ func (a *App) preload(ctx context.Context) {
 	}
 	if len(a.m.chats) > 0 {
 		a.show(a.m.chats[0].ID)
-		if rows, rev, err := a.st.Page(ctx, a.m.chat, 0, pageRows); err == nil {
-			a.gotWindow(a.m.chat, rows, rev)
+		if !a.m.window.loaded { // the disk is slow; the first frame waits for it
+			if rows, rev, err := a.st.Page(ctx, a.m.chat, 0, pageRows); err == nil {
+				a.gotWindow(a.m.chat, rows, rev)
+			}
 		}
 	}
 	a.roster.rebuild()

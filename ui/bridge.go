@@ -72,6 +72,9 @@ func (b *bridge) apply(a *App, events []session.Event, fns []func(*App)) ([]sess
 	end := time.Now().Add(share)
 	for i, e := range events {
 		a.handle(e)
+		if a.plain != nil {
+			a.plainEvent(e)
+		}
 		if i%32 == 31 && time.Now().After(end) {
 			a.settle()
 			return events[i+1:], fns

@@ -21,6 +21,10 @@ type help struct {
 type helpRow struct{ keys, command, about, why string }
 
 func (a *App) openHelp() {
+	if a.plain != nil {
+		a.plainHelp()
+		return
+	}
 	h := &help{l: a.look}
 	for _, x := range a.actions {
 		r := helpRow{keys: strings.Join(x.keys, " "), about: catalog.T("action." + x.name)}

@@ -158,6 +158,9 @@ func (r *root) Draw(s tcell.Screen) {
 		a.dialog.draw(s, rect{0, 0, w, h})
 	}
 	a.markRead() // what was drawn now is seen
+	if a.plain != nil {
+		a.plainSync()
+	}
 	if !a.drawn {
 		// The network comes after the first frame.
 		a.drawn = true

@@ -19,8 +19,8 @@ var screens = map[string]string{
 	"start.data":      "the folder %[1]s cannot be used. Check its rights and the space on the disk, or name another with --data.",
 	"start.locked":    "another program holds the history in %[1]s. Start again when it is done (a backup?), or name another folder with --data.",
 	"start.newer":     "the history in %[1]s was written by a newer sotto. Start that one, or name another folder with --data.",
-	"start.dumb":      "the terminal (TERM=%[1]s) cannot place the cursor. Start sotto in a terminal such as xterm, or inside tmux.",
-	"start.no-tty":    "there is no terminal to draw on. Start sotto in a terminal.",
+	"start.dumb":      "the terminal (TERM=%[1]s) cannot place the cursor. Start sotto in a terminal such as xterm, or inside tmux; sotto --plain works in lines.",
+	"start.no-tty":    "there is no terminal to draw on. Start sotto in a terminal; sotto --plain works in lines.",
 	"start.not-saved": "the disk took nothing to the end. Messages that came and are not saved: %[1]s (the next start asks the archive for them); drafts: %[2]s.",
 	"start.crash":     "this should not have happened; the details are in %[1]s. What was written is saved.",
 	"start.config":    "Mend that line, or start with another --config file.",
@@ -29,9 +29,10 @@ var screens = map[string]string{
 	"flag.account": "act for this account first",
 	"flag.config":  "configuration file",
 	"flag.data":    "folder of history, lock and logs",
+	"flag.plain":   "work in lines, for screen readers, dumb terminals and pipes",
 	"flag.version": "print the version",
 	"flag.unknown": "“%[1]s” is not understood",
-	"flag.usage": `usage: sotto [demo] [-a address] [--config file] [--data folder] [--version]
+	"flag.usage": `usage: sotto [demo] [--plain] [-a address] [--config file] [--data folder] [--version]
 
   sotto          start with your accounts
   sotto demo     try it: no account, no network`,
@@ -142,6 +143,13 @@ var screens = map[string]string{
 	"log.title":      "Log: %[1]s",
 	"log.none":       "There is no log. It is written beside the settings, where that is possible.",
 	"xeps.title":     "What sotto speaks",
+
+	"plain.welcome":  "sotto in lines. /help lists the commands; a line without a slash is said in the open chat; /msg address opens one; /quit leaves.",
+	"plain.help":     "A question is answered by the next line: a letter, words, or esc, tab, up, down, enter.",
+	"plain.account":  "* %[1]s: %[2]s",
+	"plain.presence": "* %[1]s is %[2]s",
+	"plain.chat":     "* chat with %[1]s (%[2]s)",
+	"plain.failed":   "* not sent: “%[1]s” %[2]s (/resend sends it again, /drop takes it away)",
 
 	"find.title":      "Search",
 	"find.everywhere": "all chats",
