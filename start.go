@@ -126,7 +126,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		return exitFailed
 	}
 	defer client.Close()
-	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath, Console: console, Log: logPath(p.paths.State),
+	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath, Console: console, Log: logPath(p.paths.State), Clip: filepath.Join(p.paths.State, "clip.txt"),
 		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, Panic: die})
 	running, ended := context.WithCancel(ctx)
 	defer ended()
@@ -200,7 +200,7 @@ func openStore(ctx context.Context, p program) (*store.Store, error) {
 func environment() screen.Env {
 	return screen.Env{Term: os.Getenv("TERM"), ColorTerm: os.Getenv("COLORTERM"), NoColor: os.Getenv("NO_COLOR"), Lang: os.Getenv("LANG"),
 		LCAll: os.Getenv("LC_ALL"), LCCtype: os.Getenv("LC_CTYPE"), SSHConnection: os.Getenv("SSH_CONNECTION"), Tmux: os.Getenv("TMUX"), STY: os.Getenv("STY"), User: os.Getenv("USER"),
-		TermProgram: os.Getenv("TERM_PROGRAM"), VTEVersion: os.Getenv("VTE_VERSION")}
+		SessionBus: os.Getenv("DBUS_SESSION_BUS_ADDRESS"), TermProgram: os.Getenv("TERM_PROGRAM"), VTEVersion: os.Getenv("VTE_VERSION")}
 }
 
 // logMax is the size from which a log file starts anew.

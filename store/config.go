@@ -24,6 +24,7 @@ type Config struct {
 	Bell          bool            `toml:"bell"`
 	Notify        string          `toml:"notify"`         // auto, bell, osc9, osc777, osc99, off: how the terminal is told
 	Slim          string          `toml:"slim"`           // auto, on, off: whether the chat has the whole width
+	OpenCommand   string          `toml:"open_command"`   // gets a web address as its last argument; empty: the desktop's own
 	NotifyBody    string          `toml:"notify_body"`    // auto, on, off: whether notifications show what was said
 	NotifyCommand string          `toml:"notify_command"` // gets each as JSON on its standard input; empty: none
 	AutoAway      int             `toml:"auto_away"`      // minutes without a key after which others see "away"; 0: never
@@ -152,9 +153,12 @@ func parseConfig(path string, b []byte) (Config, error) {
 }
 
 var (
-	notifyWays = []string{"auto", "bell", "osc9", "osc777", "osc99", "off"}
+	notifyWays = []string{"auto", "bell", "osc9", "osc777", "osc99", "dbus", "off"}
 	autoOnOff  = []string{"auto", "on", "off"}
 )
+
+// OpenWords is open_command as a program with arguments; nil: none.
+func (c *Config) OpenWords() []string { return splitWords(c.OpenCommand) }
 
 // NotifyWords is notify_command as a program with arguments; nil: none.
 func (c *Config) NotifyWords() []string { return splitWords(c.NotifyCommand) }
@@ -262,7 +266,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "bookmarks", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "bookmarks", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
@@ -296,7 +300,7 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand, "open_command": &c.OpenCommand}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
 		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) {
@@ -355,6 +359,8 @@ func (c *Config) Value(key string) (string, bool) {
 		return c.Notify, true
 	case "slim":
 		return c.Slim, true
+	case "open_command":
+		return c.OpenCommand, true
 	case "notify_body":
 		return c.NotifyBody, true
 	case "notify_command":

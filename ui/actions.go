@@ -118,6 +118,8 @@ func makeActions() []*action {
 		{name: "select.fill", keys: []string{"Enter"}, where: inSelection, hint: true, can: needGap, run: func(a *App, _ string) { a.fillSelected() }},
 		{name: "select.copy", keys: []string{"y"}, where: inSelection, hint: true, can: needBody, run: func(a *App, _ string) { a.copySelected() }},
 		{name: "select.find", keys: []string{"/"}, where: inSelection, run: func(a *App, _ string) { a.endSelect(); a.openFind("", false) }},
+		{name: "select.copy-file", keys: []string{"Y"}, where: inSelection, can: needBody, run: func(a *App, _ string) { a.copySelectedToFile() }},
+		{name: "select.open", keys: []string{"o"}, where: inSelection, hint: true, can: needLink, run: func(a *App, _ string) { a.openSelected() }},
 		{name: "inspect", keys: []string{"i"}, where: inSelection, command: "inspect", hint: true, can: needChat, run: func(a *App, _ string) { a.inspect() }},
 		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gdamore/tcell/v2"
+	"github.com/godbus/dbus/v5"
 	"github.com/rivo/tview"
 
 	"sotto/session"
@@ -19,24 +20,25 @@ import (
 // environment or the process's own terminal.
 type Terminal struct {
 	Screen   tcell.Screen
-	Colors   int              // of the screen once it runs; 0: asked of the screen
-	NoColor  bool             // NO_COLOR is set
-	ASCII    bool             // the locale shows no UTF-8
-	Notice   string           // something to tell at the start
-	OnFocus  func(func(bool)) // sets who is told of the focus; nil: never told
-	OnKey    func(func())     // sets who is told of keys; nil: never
-	OnDrain  func(func())     // sets who is told that a busy terminal has taken all
-	OnError  func(func())     // sets who is told that the terminal is gone
-	Bell     func()           // nil: none
-	Rate     func() float64   // bytes a second that the terminal takes, 0: not known; nil: never
-	Title    func(string)     // nil: none
-	Notify   func(seq []byte) // sends a notification's sequence; nil: none
-	Notifier string           // which one the terminal shows; see screen.Env
-	Remote   bool             // the terminal is at the other end of a link, or of a multiplexer
-	Suspend  func() error     // stops the process for the shell's sake; nil: cannot
-	Detached func() bool      // says whether nobody is attached to the multiplexer around; may look at the disk; nil: not known
-	Zone     *time.Location   // nil: the system's
-	Editor   string           // command of an editor for messages; empty: none
+	Colors   int                        // of the screen once it runs; 0: asked of the screen
+	NoColor  bool                       // NO_COLOR is set
+	ASCII    bool                       // the locale shows no UTF-8
+	Notice   string                     // something to tell at the start
+	OnFocus  func(func(bool))           // sets who is told of the focus; nil: never told
+	OnKey    func(func())               // sets who is told of keys; nil: never
+	OnDrain  func(func())               // sets who is told that a busy terminal has taken all
+	OnError  func(func())               // sets who is told that the terminal is gone
+	Bell     func()                     // nil: none
+	Rate     func() float64             // bytes a second that the terminal takes, 0: not known; nil: never
+	Title    func(string)               // nil: none
+	Notify   func(seq []byte)           // sends a notification's sequence; nil: none
+	Notifier string                     // which one the terminal shows; see screen.Env
+	Desktop  func() (*dbus.Conn, error) // connects to the desktop's bus; nil: there is none
+	Remote   bool                       // the terminal is at the other end of a link, or of a multiplexer
+	Suspend  func() error               // stops the process for the shell's sake; nil: cannot
+	Detached func() bool                // says whether nobody is attached to the multiplexer around; may look at the disk; nil: not known
+	Zone     *time.Location             // nil: the system's
+	Editor   string                     // command of an editor for messages; empty: none
 }
 
 // Options is what an App is made of.
@@ -46,6 +48,7 @@ type Options struct {
 	ThemesDir string           // of the user's themes; may be empty
 	Keys      string           // path of keys.toml; may be empty
 	Console   *session.Console // what goes over the wire; nil: not kept
+	Clip      string           // path of the file that copies are written to; may be empty
 	Log       string           // path of the log; may be empty
 	Config    string           // path of the configuration, to be named to the user
 	Keyring   bool             // passwords can be remembered
@@ -107,6 +110,7 @@ type App struct {
 	ruleEnds    *time.Timer                 // draws again when the next rule of a chat ends
 	missed      map[store.AccountID]*missed // of accounts that connect
 	missedTimer map[store.AccountID]*time.Timer
+	noDesktop   bool // there is a bus, and nobody on it who shows notifications
 	staleRoster bool
 	stalePeople bool
 	titleShown  string
@@ -116,6 +120,7 @@ type App struct {
 	pager  *pager
 	quit   chan struct{}
 	hooks  chan hookEvent
+	desk   chan desktopNote
 	life   context.Context //nolint:containedctx // of Run
 	once   sync.Once
 }
@@ -129,7 +134,7 @@ func New(t Terminal, opt Options) *App {
 		t.Zone = time.Local
 	}
 	a := &App{tv: tview.NewApplication(), t: t, opt: opt, c: opt.Client, st: opt.Store, m: newModel(), focus: inComposer, focused: true,
-		pending: map[string]string{}, undo: map[scopeKey][]wasPresence{}, missed: map[store.AccountID]*missed{}, missedTimer: map[store.AccountID]*time.Timer{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), life: context.Background()}
+		pending: map[string]string{}, undo: map[scopeKey][]wasPresence{}, missed: map[store.AccountID]*missed{}, missedTimer: map[store.AccountID]*time.Timer{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), desk: make(chan desktopNote, hooksWaiting), life: context.Background()}
 	a.look = &look{zone: t.Zone, now: opt.Now}
 	a.lastKey = opt.Now() // who starts a program looks at it
 	a.roster = newRoster(a.look, a.m)
@@ -243,6 +248,9 @@ func (a *App) Run(ctx context.Context) error {
 	wg.Go(func() { defer a.guard(); a.bridge.run(work, a) })
 	wg.Go(func() { defer a.guard(); a.pager.run(work) })
 	wg.Go(func() { defer a.guard(); a.runHooks(work) })
+	if a.t.Desktop != nil {
+		wg.Go(func() { defer a.guard(); a.runDesktop(work) })
+	}
 	a.attend()
 	if a.t.Detached != nil {
 		wg.Go(func() { defer a.guard(); a.watchDetach(work) })

@@ -88,14 +88,17 @@ func (a *App) notify(n notification) {
 	if !a.showsBodies(s) {
 		n.body = ""
 	}
-	if a.t.Notify != nil {
-		said := n.body
-		if said == "" {
-			said = n.said
+	said := n.body
+	if said == "" {
+		said = n.said
+	}
+	if a.tellsDesktop(s) {
+		select {
+		case a.desk <- desktopNote{n.hook.Chat, n.title, said}:
+		default: // a desktop that cannot keep up misses some
 		}
-		if seq := screen.Notification(a.notifier(s), n.title, said); seq != nil {
-			a.t.Notify(seq)
-		}
+	} else {
+		a.tellTerminal(n.title, said)
 	}
 	if s.NotifyCommand != "" {
 		n.hook.Account, n.hook.Body = acc.JID, n.body
@@ -103,6 +106,21 @@ func (a *App) notify(n notification) {
 		case a.hooks <- n.hook:
 		default: // a command that cannot keep up misses some
 		}
+	}
+}
+
+// tellsDesktop says whether the desktop is told instead of the terminal.
+func (a *App) tellsDesktop(s *store.Config) bool {
+	return a.t.Desktop != nil && !a.noDesktop && (s.Notify == "auto" || s.Notify == "dbus")
+}
+
+// tellTerminal tells by the terminal's own sequence, where it has one.
+func (a *App) tellTerminal(title, said string) {
+	if a.t.Notify == nil {
+		return
+	}
+	if seq := screen.Notification(a.notifier(a.c.Settings()), title, said); seq != nil {
+		a.t.Notify(seq)
 	}
 }
 
@@ -121,7 +139,7 @@ func (a *App) showsBodies(s *store.Config) bool {
 // notifier is how the terminal is told.
 func (a *App) notifier(s *store.Config) string {
 	switch s.Notify {
-	case "auto":
+	case "auto", "dbus": // a desktop that is not there is no reason to be silent
 		return a.t.Notifier
 	case "off", "bell":
 		return screen.NotifyNone

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/gdamore/tcell/v2"
+	"github.com/godbus/dbus/v5"
 
 	"sotto/ui/screen"
 )
@@ -47,6 +48,16 @@ func OpenTerminal(env screen.Env) (Terminal, func(), error) {
 		Rate:   tty.Rate,
 		Title:  scr.SetTitle,
 		Notify: func(seq []byte) { _ = tty.WriteRaw(seq) }, Notifier: env.Notifier(), Remote: env.Remote() || env.Multiplexed(),
+		Desktop: desktopOf(env),
 	}
 	return t, restore, nil
+}
+
+// desktopOf is how the desktop around a terminal is reached; nil: it is on another
+// machine, or there is none.
+func desktopOf(env screen.Env) func() (*dbus.Conn, error) {
+	if env.Remote() || env.SessionBus == "" {
+		return nil
+	}
+	return dialDesktop
 }

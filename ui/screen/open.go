@@ -24,6 +24,7 @@ type Env struct {
 	STY           string // STY, set by GNU screen
 	User          string // USER
 	TermProgram   string // TERM_PROGRAM
+	SessionBus    string // DBUS_SESSION_BUS_ADDRESS
 	VTEVersion    string // VTE_VERSION
 }
 
