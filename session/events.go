@@ -96,7 +96,7 @@ type PresenceChanged struct {
 type Resource struct {
 	Name     string // may be empty
 	Presence Presence
-	Since    time.Time // last change seen
+	Since    time.Time // when it took its state; zero: not known
 	Client   string    // name from its capabilities, empty: not known
 	Device   string    // disco type: phone, pc, web, bot, console, …
 	Idle     time.Time // idle since (XEP-0319), zero: not said

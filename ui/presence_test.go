@@ -184,6 +184,16 @@ func TestSavedPresences(t *testing.T) {
 	if got := r.told("bob@example.org"); got != "away At lunch until 14:50" {
 		t.Errorf("bob is told %q", got)
 	}
+	r.line("/presence xa on the moon")
+	if got := r.own(); got.Presence != (session.Presence{Show: session.ExtAway, Text: "on the moon"}) {
+		t.Errorf("got %+v", got.Presence)
+	}
+	r.write("/presence forget l")
+	r.press("Tab")
+	if got := r.a.composer.text(); got != "/presence forget lunch " {
+		t.Errorf("completed to %q", got)
+	}
+	r.press("Ctrl-U")
 	r.line("/presence list")
 	r.sees("1 lunch", "away · 45m · At lunch", "2 talk", "busy · in a talk")
 	r.line("/presence forget lunch")

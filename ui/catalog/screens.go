@@ -175,7 +175,7 @@ var screens = map[string]string{
 	"help.roster-keys":  "in the list",
 	"help.roster":       "j k g G move, Enter opens, / finds, Space folds, a adds, d removes or closes, r renames, m groups, i asks who it is, n tells you when they come, p changes your presence for them",
 	"help.people-keys":  "in the people",
-	"help.people":       "j k g G move, Enter writes privately, i asks who it is, m mentions, n tells you when they come, p changes your presence here, / finds",
+	"help.people":       "j k g G move, Enter writes privately, i asks who it is and for version and local time, m mentions, n tells you when they come, p changes your presence here, / finds",
 	"help.editing-keys": "while writing",
 	"help.editing":      "Ctrl-A E B F W U K Y T D, Alt-b f d Backspace as in a shell, Ctrl-_ undoes, Ctrl-Up and Ctrl-Down bring back earlier lines",
 
