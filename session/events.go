@@ -36,6 +36,7 @@ type AccountInfo struct {
 	RetryAt   time.Time // Waiting: when it tries again
 	Presence  Presence  // our own, as chosen
 	Until     time.Time // when Presence ends by itself; zero: it does not
+	After     Presence  // and what comes back then
 	CanHide   bool      // the server offers to make us invisible
 	Absent    Show      // what is told instead, because nobody is at the machine; Available: nothing
 	Mechanism string

@@ -109,7 +109,7 @@ func (l *loop) announceAccount() {
 }
 
 func (l *loop) info() AccountInfo {
-	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Until: l.until, CanHide: l.canHide, Absent: l.absentNow(), Roster: len(l.contacts)}
+	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Until: l.until, After: l.before, CanHide: l.canHide, Absent: l.absentNow(), Roster: len(l.contacts)}
 	if l.state == Waiting {
 		i.RetryAt = l.retryAt
 	}

@@ -136,6 +136,13 @@ func TestPresenceForATime(t *testing.T) {
 	if got := r.own(); got.Presence != (session.Presence{Show: session.Away, Text: "tea"}) || ends() != "14:35" {
 		t.Errorf("got %+v until %s", got.Presence, ends())
 	}
+	// Taken back, what was for a time is so again, with what comes after it.
+	r.line("/xa for good")
+	r.do("presence.menu")
+	r.press("u")
+	if got := r.own(); got.Presence.Text != "tea" || ends() != "14:35" || got.After != (session.Presence{}) {
+		t.Errorf("taken back: %+v until %s, then %+v", got.Presence, ends(), got.After)
+	}
 	r.line("/status dnd until 16:00")
 	if ends() != "16:00" {
 		t.Errorf("until %s", ends())
