@@ -82,8 +82,8 @@ var screens = map[string]string{
 	"hint.jump":          "jump",
 	"hint.presence.menu": "presence",
 	"hint.help":          "keys",
-	"hint.roster":        "Enter open · a add · d remove · r rename · / find",
-	"hint.people":        "Enter private · i info · m mention",
+	"hint.roster":        "Enter open · a add · d remove · r rename · n alert · / find",
+	"hint.people":        "Enter private · i info · m mention · n alert",
 	"hint.activity":      "Act: %[1]s",
 
 	"quit.again":              "Press Ctrl-C again to quit.",
