@@ -193,6 +193,18 @@ func (a *Account) SetPresenceUntil(p Presence, until time.Time) {
 	a.do(0, func(l *loop) { l.setPresence(p, until) })
 }
 
+// RestorePresence is SetPresenceUntil with what comes back then, to take a change
+// back.
+func (a *Account) RestorePresence(p Presence, until time.Time, after Presence) {
+	a.do(0, func(l *loop) {
+		if until.IsZero() {
+			l.setPresence(p, until)
+			return
+		}
+		l.takePresence(p, until, after, true)
+	})
+}
+
 // SendPresence sends a presence to one address only (a contact, or a room). It
 // is sent again after a reconnect and a restart until cleared with nil or, unless
 // that is zero, until a time. [DirectedChanged] lists all.

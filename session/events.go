@@ -36,6 +36,7 @@ type AccountInfo struct {
 	RetryAt   time.Time // Waiting: when it tries again
 	Presence  Presence  // our own, as chosen
 	Until     time.Time // when Presence ends by itself; zero: it does not
+	After     Presence  // and what comes back then
 	CanHide   bool      // the server offers to make us invisible
 	Absent    Show      // what is told instead, because nobody is at the machine; Available: nothing
 	Mechanism string
@@ -96,7 +97,7 @@ type PresenceChanged struct {
 type Resource struct {
 	Name     string // may be empty
 	Presence Presence
-	Since    time.Time // last change seen
+	Since    time.Time // when it took its state; zero: not known
 	Client   string    // name from its capabilities, empty: not known
 	Device   string    // disco type: phone, pc, web, bot, console, …
 	Idle     time.Time // idle since (XEP-0319), zero: not said

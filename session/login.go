@@ -57,6 +57,7 @@ const rosterTime = 30 * time.Second
 // ready makes the account seen and heard.
 func (l *loop) ready() {
 	l.problem, l.synced = nil, true
+	l.readyAt = l.c.opt.Now()
 	l.setState(Online)
 	clear(l.owed)
 	l.hidden, l.canHide = false, false

@@ -249,3 +249,44 @@ func TestPreApproval(t *testing.T) {
 		t.Errorf("got the requests %v (%v), want none", list, err)
 	}
 }
+
+// TestSinceWhen: a state is as old as it was seen to begin or a stamp says; of who
+// was there before us nothing is known; the same state told again is no new one.
+func TestSinceWhen(t *testing.T) {
+	const desk, stamped = "<presence from='bob@example.org/desk'>%s</presence>", "<delay xmlns='urn:xmpp:delay' stamp='2020-02-03T04:05:06Z'/>"
+	show := func(s string) string { return strings.Replace(desk, "%s", s, 1) }
+	tests := map[string]struct {
+		xml  []string
+		want string
+	}{
+		"there before us":       {[]string{show("")}, "unknown"},
+		"there, and told again": {[]string{show(""), show("<status>tea</status>")}, "unknown"},
+		"with a stamp":          {[]string{show("<show>away</show>" + stamped)}, "2020"},
+		"stamped, told again":   {[]string{show("<show>away</show>" + stamped), show("<show>away</show><status>x</status>")}, "2020"},
+		"changed before us":     {[]string{show(""), show("<show>away</show>")}, "now"},
+		"a stamp to come":       {[]string{show("<show>away</show><delay xmlns='urn:xmpp:delay' stamp='2400-02-03T04:05:06Z'/>")}, "unknown"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := newPeer(t)
+			p.roster = "<item jid='bob@example.org' subscription='both'/>"
+			cl := p.login()
+			p.tells(test.xml...)
+			list := events[session.PresenceChanged](cl)
+			if len(list) == 0 || len(list[len(list)-1].Resources) != 1 {
+				t.Fatalf("got %+v", list)
+			}
+			since := list[len(list)-1].Resources[0].Since
+			got := "now"
+			switch {
+			case since.IsZero():
+				got = "unknown"
+			case since.Year() == 2020:
+				got = "2020"
+			}
+			if got != test.want {
+				t.Errorf("since %v, want %s", since, test.want)
+			}
+		})
+	}
+}

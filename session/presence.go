@@ -109,12 +109,31 @@ func (l *loop) inAvailability(o origin, st wire.Stanza) {
 		l.setResources(bare, list)
 		return
 	}
-	r := Resource{Name: clip(name, nameMax), Presence: p, Since: l.c.opt.Now(), Idle: stamp(st.Child(nsIdle, "idle").Attr("since"))}
+	r := Resource{Name: clip(name, nameMax), Presence: p, Since: l.since(old, name, p, st), Idle: stamp(st.Child(nsIdle, "idle").Attr("since"))}
 	if len(list) < resourcesMax {
 		list = append(list, r)
 	}
 	l.setResources(bare, list)
 	l.seenCaps(st.From, st.Element)
+}
+
+// since is when a resource took its state, as far as is known. Who is there when
+// we log in took it before; a delay stamp (XEP-0203) may tell when.
+func (l *loop) since(old []Resource, name string, p Presence, st wire.Stanza) time.Time {
+	for _, r := range old {
+		if r.Name == name && r.Presence.Show == p.Show {
+			return r.Since
+		}
+	}
+	now := l.c.opt.Now()
+	if t := stamp(st.Child(nsDelay, "delay").Attr("stamp")); !t.IsZero() && t.Before(now) {
+		return t
+	}
+	known := slices.ContainsFunc(old, func(r Resource) bool { return r.Name == name })
+	if !known && now.Sub(l.readyAt) < floodTime {
+		return time.Time{}
+	}
+	return now
 }
 
 // setResources stores and tells the resources of an address, best first.

@@ -45,9 +45,10 @@ type connection struct {
 	brokeAt    time.Time     // when the last link ended
 	changed    bool          // our presence changed while there was no link
 	onlineAt   time.Time
-	toldActive bool // what the server knows of the user (XEP-0352)
-	synced     bool // the session is set up: roster, presence, outbox, rooms
-	life       int  // numbers the sessions
+	readyAt    time.Time // when the last fresh login was done: who is there tells after it
+	toldActive bool      // what the server knows of the user (XEP-0352)
+	synced     bool      // the session is set up: roster, presence, outbox, rooms
+	life       int       // numbers the sessions
 	late       lateLogin
 
 	password  string // as typed or found; in memory only
@@ -108,7 +109,7 @@ func (l *loop) announceAccount() {
 }
 
 func (l *loop) info() AccountInfo {
-	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Until: l.until, CanHide: l.canHide, Absent: l.absentNow(), Roster: len(l.contacts)}
+	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Until: l.until, After: l.before, CanHide: l.canHide, Absent: l.absentNow(), Roster: len(l.contacts)}
 	if l.state == Waiting {
 		i.RetryAt = l.retryAt
 	}

@@ -17,7 +17,8 @@ import (
 // whoisTime is how long the questions of a whois may take together.
 const whoisTime = 8 * time.Second
 
-// whois tells what is known of an address and asks its client the rest.
+// whois tells what is known of an address and asks its client the rest. The
+// answer names the address and the full one that was asked, which may be empty.
 func (l *loop) whois(chat store.ChatID, s string) {
 	if c, ok := l.chat(chat); ok && c.Kind == store.Room && !strings.Contains(s, "@") {
 		s = c.JID + "/" + s // a nick of this room
@@ -30,7 +31,7 @@ func (l *loop) whois(chat store.ChatID, s string) {
 	facts, full := l.knownFacts(j)
 	link := l.link
 	if link == nil || full.IsZero() {
-		l.emit(Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: chat, Code: "whois", Args: []string{j.String()}, Facts: facts})
+		l.emit(Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: chat, Code: "whois", Args: []string{j.String(), ""}, Facts: facts})
 		return
 	}
 	ctx, cancel := context.WithTimeout(l.ctx, whoisTime)
@@ -38,7 +39,7 @@ func (l *loop) whois(chat store.ChatID, s string) {
 		defer cancel()
 		facts = append(facts, askFacts(ctx, link, full)...)
 		l.soon(func(l *loop) {
-			l.emit(Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: chat, Code: "whois", Args: []string{j.String()}, Facts: facts})
+			l.emit(Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: chat, Code: "whois", Args: []string{j.String(), full.String()}, Facts: facts})
 		})
 	})
 }

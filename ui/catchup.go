@@ -87,6 +87,12 @@ func (a *App) countMissed(id store.AccountID) {
 	if m == nil {
 		return
 	}
+	for w, r := range a.m.rooms {
+		if w.account == id && r.Joining {
+			a.countMissedSoon(id) // its archive is read when we are in
+			return
+		}
+	}
 	delete(a.missed, id)
 	a.pager.want(wantMissed{id}, func(ctx context.Context) func(*App) {
 		list, err := a.c.Chats(ctx)

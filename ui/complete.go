@@ -107,7 +107,11 @@ func (a *App) wordItems(word string, start int) (items []completionItem) {
 				add(n, "")
 			}
 		case "presence", "status":
-			for _, n := range []string{"online ", "chat ", "away ", "xa ", "dnd "} {
+			for _, n := range a.presenceWords(command, strings.Fields(t[:start])[1:]) {
+				add(n+" ", "")
+			}
+		case "notify":
+			for _, n := range []string{"all ", "mention ", "none ", "usual "} {
 				add(n, "")
 			}
 		}

@@ -252,6 +252,8 @@ func (a *App) peopleKey(name string, ev *tcell.EventKey) {
 	case "i":
 		if o, ok := a.people.selected(); ok {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Whois(c.ID, o.Nick) })
+		} else {
+			a.askPerson()
 		}
 	case "m":
 		if o, ok := a.people.selected(); ok {

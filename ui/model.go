@@ -27,6 +27,8 @@ type model struct {
 	saving    *session.Problem                     // why nothing is saved; nil: all is
 	catching  map[archiveID]session.ArchiveChanged // archives that are being read
 
+	asked map[who]asked // what clients told when they were asked, by full address
+
 	chat   store.ChatID // the open chat; 0: none
 	window window       // its messages
 }
@@ -53,7 +55,7 @@ type window struct {
 
 func newModel() *model {
 	return &model{contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
-		typing: map[store.ChatID][]string{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
+		typing: map[store.ChatID][]string{}, asked: map[who]asked{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 
 // account finds an account.

@@ -90,6 +90,9 @@ func (a *App) answer(e session.Answer) {
 		a.say(catalog.T("answer."+e.Code, e.Args...))
 		return
 	}
+	if e.Code == "whois" {
+		a.keepAsked(e)
+	}
 	var lines []noteLine
 	if e.Code == "ledger" {
 		lines = append(lines, noteLine{text: catalog.T("answer."+e.Code, e.Args...), style: a.look.Notice})

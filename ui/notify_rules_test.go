@@ -175,6 +175,14 @@ func TestCatchUpIsToldOnce(t *testing.T) {
 	r.a.handle(session.Incoming{Account: r.acc, Chat: r.chatWith("dave@example.org").ID, From: "Dave", Body: "hi", Direct: true})
 	told = nil
 	archive(false)
+	room := session.RoomInfo{JID: "gophers@rooms.example.org", Joining: true}
+	r.a.handle(session.RoomChanged{Account: r.acc, RoomInfo: room})
+	count()
+	if len(told) != 0 {
+		t.Fatalf("told while a room is entered: %q", told)
+	}
+	room.Joining, room.Joined = false, true
+	r.a.handle(session.RoomChanged{Account: r.acc, RoomInfo: room})
 	count()
 	if len(told) != 1 || !strings.Contains(told[0], "11 new in 3 chats") {
 		t.Errorf("it tells %q", told)

@@ -52,7 +52,7 @@ func (p *peoplePane) person(c store.Chat, w int) (lines []personFact) {
 	for i := range list[:min(len(list), resourcesMax)] {
 		mark, style := p.l.show(list[i].Presence.Show)
 		at := len(lines)
-		p.device(&list[i], say)
+		p.device(&list[i], p.m.asked[who{c.Account, c.JID + "/" + list[i].Name}], say)
 		lines[at].mark, lines[at].markStyle = mark, style
 	}
 	if n := len(list) - resourcesMax; n > 0 {
@@ -88,20 +88,30 @@ func (p *peoplePane) person(c store.Chat, w int) (lines []personFact) {
 }
 
 // device tells one device of a contact.
-func (p *peoplePane) device(d *session.Resource, say func(int, string, tcell.Style)) {
+func (p *peoplePane) device(d *session.Resource, told asked, say func(int, string, tcell.Style)) {
 	name := catalog.T("people.no-resource")
 	if d.Name != "" {
 		name = text.Name(d.Name)
 	}
 	say(2, catalog.T("show."+showCode(d.Presence.Show))+" · "+name, p.l.Text)
 	app := ""
-	for _, part := range []string{d.Client, d.Device} {
+	client := d.Client
+	if told.version != "" {
+		client = told.version
+	}
+	for _, part := range []string{client, d.Device} {
 		if part = strings.TrimSpace(text.Line(part)); part != "" {
 			app += sep(text.Cut(part, text.NameMax))
 		}
 	}
 	if !d.Idle.IsZero() {
 		app += sep(catalog.T("people.idle", span(p.l.now().Sub(d.Idle))))
+	}
+	if told.zone != nil {
+		app += sep(p.l.localTime(told.zone))
+	}
+	if !d.Since.IsZero() && p.l.now().Sub(d.Since) > time.Minute {
+		app += sep(catalog.T("people.since", p.l.clock(d.Since)))
 	}
 	if d.Presence.Priority != 0 {
 		app += sep(catalog.T("people.priority", catalog.Count(d.Presence.Priority)))

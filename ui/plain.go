@@ -270,7 +270,7 @@ func (a *App) plainQuestion() string {
 	defer s.Fini()
 	s.SetSize(plainCols, plainRows)
 	if m, ok := a.dialog.(*presenceMenu); ok {
-		a.drawPresence(s, m, rect{0, 1, plainCols, 1})
+		a.drawPresence(s, m, rect{0, 2, plainCols, 1}) // the saved ones stand above
 	} else {
 		a.dialog.draw(s, rect{0, 0, plainCols, plainRows})
 	}

@@ -76,6 +76,10 @@ func (a *App) cmdPresence(args string) {
 		a.typedPresence(presenceScope{scopeKey{a.acting(), word}, text.Name(word)}, show, more)
 	default:
 		p, ok := a.c.Settings().SavedPresence(word)
+		if show, is := showNames[strings.ToLower(word)]; is && !ok {
+			a.typedPresence(a.everyone(), show, rest)
+			return
+		}
 		if !ok {
 			a.sayProblem(session.Problem{Code: "no-presence", Args: []string{word}}, "")
 			return
@@ -135,4 +139,24 @@ func (a *App) listSaved() {
 		return
 	}
 	a.note.put(lines...)
+}
+
+// presenceWords are the words that can follow these of a presence command.
+func (a *App) presenceWords(command string, before []string) (all []string) {
+	names := func() {
+		for _, p := range a.c.Settings().Presences {
+			all = append(all, p.Name)
+		}
+	}
+	switch {
+	case command == "presence" && len(before) == 1 && before[0] == "forget":
+		names()
+	case command == "presence" && len(before) == 0:
+		names()
+		all = append(all, store.PresenceStates...)
+		all = append(all, "save", "forget", "list")
+	case len(before) == 0, command == "presence" && len(before) == 1 && strings.ContainsAny(before[0], "@."), len(before) == 2 && before[0] == "save":
+		all = append(all, store.PresenceStates...)
+	}
+	return all
 }

@@ -53,7 +53,8 @@ type wasPresence struct {
 	account  store.AccountID
 	presence session.Presence
 	until    time.Time
-	usual    bool // of one address: what all see
+	after    session.Presence // what comes back then
+	usual    bool             // of one address: what all see
 }
 
 // seenIn is what a scope sees of us.
@@ -93,7 +94,7 @@ func (a *App) tellPresence(s presenceScope, p session.Presence, until time.Time)
 		}
 		was := wasPresence{account: s.account, usual: true}
 		if d, ok := a.directed(who{s.account, s.to}); ok {
-			was = wasPresence{s.account, d.Presence, d.Until, false}
+			was = wasPresence{account: s.account, presence: d.Presence, until: d.Until}
 		}
 		a.undo[s.scopeKey] = []wasPresence{was}
 		if p == (session.Presence{}) && until.IsZero() {
@@ -109,7 +110,7 @@ func (a *App) tellPresence(s presenceScope, p session.Presence, until time.Time)
 			continue
 		}
 		info, _ := a.m.account(acc.ID())
-		was = append(was, wasPresence{acc.ID(), info.Presence, info.Until, false})
+		was = append(was, wasPresence{acc.ID(), info.Presence, info.Until, info.After, false})
 		q := p
 		if p.Show == session.Invisible && !info.CanHide && s.account == 0 {
 			continue // the others can
@@ -164,11 +165,18 @@ func (a *App) undoPresence(s presenceScope) {
 		if !ok || acc == nil {
 			continue
 		}
-		now = append(now, wasPresence{w.account, info.Presence, info.Until, false})
-		acc.SetPresenceUntil(w.presence, alive(w.until))
+		now = append(now, wasPresence{w.account, info.Presence, info.Until, info.After, false})
+		if !w.until.IsZero() && alive(w.until).IsZero() {
+			w.presence, w.until = w.after, time.Time{} // it ended meanwhile
+		}
+		acc.RestorePresence(w.presence, w.until, w.after)
 	}
 	a.undo[s.scopeKey] = now
-	a.sayPresence(was[0].presence, alive(was[0].until))
+	if w := was[0]; !w.until.IsZero() && alive(w.until).IsZero() {
+		a.sayPresence(w.after, time.Time{})
+		return
+	}
+	a.sayPresence(was[0].presence, was[0].until)
 }
 
 // noInvisible says why a scope cannot be hidden from; "": it can.

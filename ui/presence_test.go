@@ -136,6 +136,13 @@ func TestPresenceForATime(t *testing.T) {
 	if got := r.own(); got.Presence != (session.Presence{Show: session.Away, Text: "tea"}) || ends() != "14:35" {
 		t.Errorf("got %+v until %s", got.Presence, ends())
 	}
+	// Taken back, what was for a time is so again, with what comes after it.
+	r.line("/xa for good")
+	r.do("presence.menu")
+	r.press("u")
+	if got := r.own(); got.Presence.Text != "tea" || ends() != "14:35" || got.After != (session.Presence{}) {
+		t.Errorf("taken back: %+v until %s, then %+v", got.Presence, ends(), got.After)
+	}
 	r.line("/status dnd until 16:00")
 	if ends() != "16:00" {
 		t.Errorf("until %s", ends())
@@ -184,6 +191,16 @@ func TestSavedPresences(t *testing.T) {
 	if got := r.told("bob@example.org"); got != "away At lunch until 14:50" {
 		t.Errorf("bob is told %q", got)
 	}
+	r.line("/presence xa on the moon")
+	if got := r.own(); got.Presence != (session.Presence{Show: session.ExtAway, Text: "on the moon"}) {
+		t.Errorf("got %+v", got.Presence)
+	}
+	r.write("/presence forget l")
+	r.press("Tab")
+	if got := r.a.composer.text(); got != "/presence forget lunch " {
+		t.Errorf("completed to %q", got)
+	}
+	r.press("Ctrl-U")
 	r.line("/presence list")
 	r.sees("1 lunch", "away · 45m · At lunch", "2 talk", "busy · in a talk")
 	r.line("/presence forget lunch")

@@ -241,7 +241,7 @@ func (a *App) drawChatTitle(s tcell.Screen, r rect, c store.Chat) {
 	case store.Private:
 		about = catalog.T("chat.private")
 	}
-	if marks := a.chatMarks(c, r.w/2); marks != "" {
+	if marks := a.chatMarks(c, max(r.w/2, r.w-24)); marks != "" {
 		w := text.Width(marks)
 		end -= w + 2
 		put(s, end+1, r.y, w, marks, on(a.look.Notice, a.look.Header))

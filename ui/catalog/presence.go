@@ -42,6 +42,8 @@ var presenceSentences = map[string]string{
 	"alert.came":                "%[1]s is there. %[2]s opens the chat.",
 	"alert.here":                "is there",
 	"alert.nobody":              "Nobody that you waited for came yet.",
+	"people.time":               "%[1]s there",
+	"people.since":              "since %[1]s",
 	"people.alert":              "You will be told when they come.",
 	"answer.alert-on":           "You will be told once when %[1]s is available.",
 	"answer.alert-on-here":      "%[1]s is available now; you will be told once when they are back.",
