@@ -177,6 +177,8 @@ type Occupant struct {
 	Affiliation string // owner, admin, member, none
 	Presence    Presence
 	Self        bool
+
+	since int64 // the place in the chat from which on they were there under this nick
 }
 
 // Incoming says that a message came, for us: the ground of a notification.

@@ -36,17 +36,19 @@ type room struct {
 	wish       string // the nick that the user typed
 	joining    bool
 	joined     bool
-	hasIDs     bool // it announces XEP-0421
-	hasSIDs    bool // it announces XEP-0359
-	hasArchive bool // it announces XEP-0313
-	pingable   bool // it answers itself what XEP-0410 asks
+	hasIDs     bool   // it announces XEP-0421
+	hasSIDs    bool   // it announces XEP-0359
+	hasArchive bool   // it announces XEP-0313
+	moderates  string // the namespace of XEP-0425 that it announces
+	pingable   bool   // it answers itself what XEP-0410 asks
 	occupants  map[string]*Occupant
 	problem    *Problem
 	wait       *time.Timer
-	tried      int  // nicks tried because of a conflict
-	open       bool // its replay at entering is over
-	first      bool // nothing of it was here when we entered
-	visit      int  // numbers the times that we entered
+	tried      int   // nicks tried because of a conflict
+	open       bool  // its replay at entering is over
+	first      bool  // nothing of it was here when we entered
+	floor      int64 // the place in the chat at which we entered; 0: not yet
+	visit      int   // numbers the times that we entered
 
 	attempts
 	watch
@@ -249,7 +251,7 @@ func (l *loop) queueJoin(r *room) {
 		r.nick = l.ownNick(r, "")
 	}
 	l.clearRetry(r)
-	r.joining = true
+	r.joining, r.floor = true, 0
 	r.visit++
 	l.tellRoom(r)
 	l.joinQueue = append(l.joinQueue, r.jid)
@@ -283,7 +285,7 @@ func (l *loop) askFeatures(r *room) {
 		if err == errLinkLost {
 			return nil
 		}
-		r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable = false, false, false, false
+		r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable, r.moderates = false, false, false, false, ""
 		info := el.Child(nsDiscoInfo, "query")
 		for f := range info.All(nsDiscoInfo, "feature") {
 			switch f.Attr("var") {
@@ -295,6 +297,12 @@ func (l *loop) askFeatures(r *room) {
 				r.hasSIDs, r.hasArchive = true, true
 			case nsSelfPing:
 				r.pingable = true
+			case nsModerate:
+				r.moderates = nsModerate
+			case nsModerate0:
+				if r.moderates == "" {
+					r.moderates = nsModerate0
+				}
 			}
 		}
 		if n := info.Child(nsDiscoInfo, "identity").Attr("name"); n != "" {

@@ -12,6 +12,10 @@ const (
 	RemarkReactions = "reactions" // XEP-0444: all that somebody answers it with
 )
 
+// ByArchive is the author of a remark that an archive makes of what it holds. It
+// is no address.
+const ByArchive = " archive"
+
 // remarkKinds are those kinds, for queries.
 const remarkKinds = "('edit','retract','moderate','reactions')"
 
@@ -250,6 +254,10 @@ func (t *Tx) named(r Remark) ([]Message, error) {
 	if err != nil || len(list) > 0 {
 		return list, err
 	}
+	if r.RefBy != "" && r.Kind == RemarkRetract { // older programs name it as its author did
+		r.RefBy = ""
+		return t.named(r)
+	}
 	query = "SELECT " + messageColumns + " FROM message WHERE id IN (SELECT target FROM annotation WHERE chat=? AND name=? AND name<>'' AND kind='edit') LIMIT 20"
 	if r.RefBy != "" {
 		query = "SELECT " + messageColumns + " FROM message WHERE id IN (SELECT target FROM annotation WHERE chat=? AND archived=? AND archived<>'' AND kind='edit') LIMIT 20"
@@ -265,7 +273,7 @@ func (r Remark) mayTouch(m Message) bool {
 		return false
 	case r.Kind == RemarkReactions:
 		return true
-	case r.Kind == RemarkModerate:
+	case r.Kind == RemarkModerate, r.Author == ByArchive:
 		return r.RefBy != ""
 	case r.Kind == RemarkEdit && r.Enc != m.Enc, r.Outgoing != m.Outgoing:
 		return false

@@ -42,8 +42,11 @@ func (t *Tx) settleRemarks(id MessageID, a Arrival) error {
 
 // names says whether a remark means a message that came under these names.
 func (r Remark) names(a Arrival) bool {
-	if r.RefBy != "" {
-		return r.Ref == a.StanzaID && r.RefBy == a.By
+	if r.RefBy != "" && r.Ref == a.StanzaID {
+		return r.RefBy == a.By
+	}
+	if r.RefBy != "" && r.Kind != RemarkRetract {
+		return false
 	}
 	return r.Ref == a.OriginID || r.Ref == a.ID
 }
