@@ -51,8 +51,10 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	if body == "" && problem == "" && rm.kind == "" && !isTombstone(o) {
 		return nil
 	}
-	if _, ok := l.chatIDs[k]; !ok && rm.kind != "" && rm.kind != store.RemarkEdit && o.query == nil && l.contacts[o.owner.String()].JID == "" {
-		return nil // of nothing that we have, and strangers make no chats
+	if rm.kind != "" && rm.kind != store.RemarkEdit && o.query == nil && !o.outgoing && l.contacts[o.owner.String()].JID == "" {
+		if known, err := tx.HasChat(k); !known || err != nil {
+			return err // of nothing that we have, and strangers make no chats
+		}
 	}
 	chat, err := l.chatFor(tx, k)
 	if err != nil {
