@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sotto/session/wire"
+	"sotto/store"
 )
 
 // rangesMax is how many parts of a body may be marked as a fallback.
@@ -69,3 +70,20 @@ func quoted(cut string) string {
 
 // quoteMax bounds what is kept of a quote, bytes.
 const quoteMax = 400
+
+// readReply reads what a message answers (XEP-0461), and takes the quote for
+// programs that do not know it off the body.
+func readReply(e *wire.Element, room string, a *store.Arrival) {
+	c := e.Child(nsReply, "reply")
+	ref := c.Attr("id")
+	if c == nil || ref == "" || len(ref) > 256 || a.Body == "" {
+		return
+	}
+	a.Reply = &store.Reply{Ref: ref, RefBy: room}
+	rest, cut := fallback(e, nsReply, bestText(e, "body"))
+	rest = clip(strings.Trim(rest, "\r\n"), bodyMax)
+	if cut == "" || strings.TrimSpace(rest) == "" {
+		return
+	}
+	a.Body, a.Reply.Quote = rest, quoted(cut)
+}

@@ -195,7 +195,9 @@ func TestSayingInARoom(t *testing.T) {
 				t.Errorf("the reflections did not settle %d stanzas (%v)", len(list), err)
 			}
 			cl.a.Moderate(cl.rows(chat)[len(cl.rows(chat))-1].ID, "no spam")
-			q := p.await("the question", func(el *wire.Element) bool { return el.Local == "iq" && el.Attr("to") == myRoom && el.Attr("type") == "set" })
+			q := p.await("the question", func(el *wire.Element) bool {
+				return el.Local == "iq" && el.Attr("to") == myRoom && el.Attr("type") == "set"
+			})
 			s := string(q.Bytes())
 			if !strings.Contains(s, "s4") || !strings.Contains(s, version) || !strings.Contains(s, "no spam") {
 				t.Errorf("got %s", s)
