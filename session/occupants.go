@@ -113,7 +113,15 @@ func (l *loop) acceptDefaults(r *room) {
 		case err != nil:
 			l.tellProblem(id, stanzaProblem("room-refused", err, r.jid.String()))
 		default:
-			l.tell(id, "room-made", r.jid.String())
+			// It was nothing when it was asked what it offers.
+			l.then = append(l.then, func() {
+				l.askFeatures(r, func() {
+					l.tell(id, "room-made", r.jid.String())
+					if r.joined && r.hasArchive {
+						l.catchUp(r.jid)
+					}
+				})
+			})
 		}
 		return nil
 	})

@@ -266,7 +266,7 @@ func (l *loop) nextJoin() {
 			continue
 		}
 		l.joining++
-		l.askFeatures(r)
+		l.askFeatures(r, func() { l.enter(r) })
 		r.wait = l.after(joinTime, func(l *loop) {
 			if r.joining {
 				// An answer that comes after all must not leave us half in it.
@@ -279,7 +279,7 @@ func (l *loop) nextJoin() {
 
 // askFeatures learns what the room offers before entering: whether its
 // occupant-ids and stanza-ids may be believed.
-func (l *loop) askFeatures(r *room) {
+func (l *loop) askFeatures(r *room, then func()) {
 	q := iq("get", r.jid.String(), wire.New(nsDiscoInfo, "query"))
 	if !l.ask(q, func(_ *store.Tx, el *wire.Element, err error) error {
 		if err == errLinkLost {
@@ -308,7 +308,7 @@ func (l *loop) askFeatures(r *room) {
 		if n := info.Child(nsDiscoInfo, "identity").Attr("name"); n != "" {
 			r.name = clip(n, nameMax)
 		}
-		l.then = append(l.then, func() { l.enter(r) })
+		l.then = append(l.then, then)
 		return nil
 	}) {
 		l.joinEnded(r, &Problem{Code: "offline"})

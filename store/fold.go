@@ -70,7 +70,6 @@ func (t *Tx) refold(id MessageID) error {
 		f.Flag = m.Fold.Flag
 	}
 	var edits []kept
-	reactors := 0
 	counts := map[string]*Reaction{}
 	var signs []*Reaction
 	for _, k := range list {
@@ -82,9 +81,6 @@ func (t *Tx) refold(id MessageID) error {
 				f.Removed, f.By, f.Reason = k.Kind, k.By, k.Reason
 			}
 		case RemarkReactions:
-			if reactors++; reactors > reactorsMax {
-				continue
-			}
 			for _, s := range k.Reactions {
 				if counts[s] == nil {
 					if len(signs) >= signsMax {

@@ -22,6 +22,8 @@ const remarkKinds = "('edit','retract','moderate','reactions')"
 const (
 	// editsMax is how many corrections of a message are kept; the oldest go.
 	editsMax = 64
+	// waitingMax bounds what waits in a chat, of all senders.
+	waitingMax = 5000
 	// reactorsMax is of how many people the reactions to a message are kept.
 	reactorsMax = 1000
 )
@@ -101,14 +103,9 @@ func (t *Tx) Remark(r Remark) (Remarked, MessageID, error) {
 		return 0, 0, err
 	case found && m.ID == 0:
 		return RemarkForeign, 0, nil
-	case !found && !r.Outgoing:
-		var waiting int
-		if err := t.row("SELECT count(*) FROM annotation WHERE chat=? AND sender=? AND target IS NULL", r.Chat, r.Author).Scan(&waiting); err != nil {
-			return 0, 0, err
-		}
-		if waiting >= annotationsPerSender {
-			return RemarkTooMany, 0, nil
-		}
+	}
+	if many, err := t.tooMany(r, m.ID); many || err != nil {
+		return RemarkTooMany, 0, err
 	}
 	if r.Ord == 0 {
 		if r.Ord, err = t.LiveOrd(r.Chat); err != nil {
@@ -143,6 +140,22 @@ func (t *Tx) Remark(r Remark) (Remarked, MessageID, error) {
 		return RemarkWaits, 0, t.newestReactions("chat=?1 AND sender=?2 AND ref=?3 AND target IS NULL", r.Chat, r.Author, r.Ref)
 	}
 	return RemarkApplied, m.ID, t.refold(m.ID)
+}
+
+// tooMany says that no more is kept of what a remark is one of.
+func (t *Tx) tooMany(r Remark, target MessageID) (bool, error) {
+	var all, own int
+	switch {
+	case r.Outgoing:
+		return false, nil
+	case target == 0:
+		err := t.row("SELECT count(*), coalesce(sum(sender=?),0) FROM annotation WHERE chat=? AND target IS NULL", r.Author, r.Chat).Scan(&all, &own)
+		return all >= waitingMax || own >= annotationsPerSender, err
+	case r.Kind == RemarkReactions:
+		err := t.row("SELECT count(*), coalesce(sum(sender=?),0) FROM annotation WHERE target=? AND kind='reactions'", r.Author, target).Scan(&all, &own)
+		return all >= reactorsMax && own == 0, err
+	}
+	return false, nil
 }
 
 // LiveOrd is the place of what happens in a chat now.
