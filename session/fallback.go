@@ -19,14 +19,14 @@ const rangesMax = 8
 func fallback(e *wire.Element, namespace, body string) (rest, cut string) {
 	var parts [][2]int
 	chars := []rune(body)
-	for f := range e.All(nsFallback, "fallback") {
-		if f.Attr("for") != namespace {
+	for _, f := range e.Children {
+		if f.Local != "fallback" || f.Space != nsFallback && f.Space != nsFallback0 || f.Attr("for") != namespace {
 			continue
 		}
 		if len(f.Children) == 0 {
 			return "", body
 		}
-		for b := range f.All(nsFallback, "body") {
+		for b := range f.All(f.Space, "body") {
 			from, to := b.Attr("start"), b.Attr("end")
 			if from == "" && to == "" {
 				return "", body

@@ -34,6 +34,7 @@ const (
 	nsModerate0 = "urn:xmpp:message-moderate:0" // XEP-0425 until 0.2
 	nsFasten    = "urn:xmpp:fasten:0"           // XEP-0422
 	nsFallback  = "urn:xmpp:fallback:0"         // XEP-0428
+	nsFallback0 = "urn:xmpp:feature-fallback:0" // XEP-0428 before it had a number
 	nsReactions = "urn:xmpp:reactions:0"        // XEP-0444
 	nsReply     = "urn:xmpp:reply:0"            // XEP-0461
 
