@@ -122,7 +122,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		return nil // nobody else is told of history
 	}
 	l.typingEnds(chat, o)
-	if fresh && !o.carbon && !a.Removed {
+	if fresh && !o.carbon && a.Removed == "" {
 		own := l.self.Local()
 		if o.private {
 			own = l.nickIn(o.peer.Bare())

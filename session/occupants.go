@@ -270,11 +270,18 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		// Somebody else may have had our nick then: only our own ids tell, or the
 		// room's word for who we are.
 		own = r.ours(o.el)
-		if ref, err := tx.OwnByRef(chat, clip(o.el.Attr("id"), 256)); err != nil {
-			return err
-		} else if ref != 0 {
-			own = true
+		id := clip(o.el.Attr("id"), 256)
+		ref, err := tx.OwnByRef(chat, id)
+		if err == nil && ref == 0 && rm.kind != "" {
+			var known bool
+			if known, err = tx.OwnRemark(chat, id); known {
+				ref = 1
+			}
 		}
+		if err != nil {
+			return err
+		}
+		own = own || ref != 0
 	}
 	a := store.Arrival{Chat: chat, Outgoing: own, Sender: o.full.String(), Nick: o.nick(), Body: body, Stamp: when, Lang: clip(o.el.Lang(), 35),
 		ID: clip(o.el.Attr("id"), 256), OriginID: clip(o.el.Child(nsStanzaID, "origin-id").Attr("id"), 256), Enc: enc, EncError: problem}
@@ -297,6 +304,14 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		at = time.UnixMicro(o.when)
 	}
 	readReply(o.el, r.jid.String(), &a)
+	if rm.kind != "" && delayed && own && !r.ours(o.el) {
+		// Anybody could have taken the id of a line of ours. What we said about
+		// messages is known already; more than that nobody may say for us.
+		if known, err := tx.OwnRemark(chat, a.ID); known || err != nil {
+			return err
+		}
+		a.Outgoing, own = false, false
+	}
 	if done, err := l.remarked(tx, o, &a, rm, l.presentSince(o, r, delayed)); done || err != nil {
 		return err
 	}
@@ -338,7 +353,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		}
 		l.typingEnds(chat, o)
 	}
-	if fresh && !own && !delayed && a.Kind == store.Text && !a.Removed {
+	if fresh && !own && !delayed && a.Kind == store.Text && a.Removed == "" {
 		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: o.nick(), Body: body, Mention: a.Mention})
 	}
 	return nil

@@ -163,6 +163,14 @@ func (l *loop) remarked(tx *store.Tx, o origin, a *store.Arrival, rm remark, sin
 		return false, err
 	}
 	l.chatMoved(a.Chat, tx)
+	if rm.kind == store.RemarkEdit && !a.Outgoing && !room && (what == store.RemarkApplied || what == store.RemarkWaits) {
+		if o.query.deservesReceipt(o, l.c.opt.Now()) {
+			l.receiptFor(tx, o, a.Chat)
+		}
+		if o.query == nil {
+			l.typingEnds(a.Chat, o)
+		}
+	}
 	switch {
 	case what == store.RemarkForeign && rm.kind == store.RemarkEdit:
 		a.Flag = store.FlagForeign

@@ -238,3 +238,63 @@ func TestCorrectionOfNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestSaidWithoutALink: what is said about a message waits on the disk, through a
+// restart, and goes once, the same bytes.
+func TestSaidWithoutALink(t *testing.T) {
+	s := newDemo(t, "alice", "bob")
+	s.Befriend("alice", "bob", "Bob")
+	dir := t.TempDir()
+	start := func() (*client, func()) {
+		st, err := store.Open(t.Context(), store.Options{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt := optionsFor(s, "alice")
+		opt.Store = st
+		cl := run(t, opt, at(s, "alice"))
+		return cl, func() { cl.c.Close(); _ = st.Close() }
+	}
+	alice, end := start()
+	alice.online()
+	bob := login(t, s, "bob")
+	withBob, withAlice := alice.open("bob@"+s.Domain()), bob.open("alice@"+s.Domain())
+	alice.a.Send(withBob, "one")
+	alice.until("the line", func() bool { return alice.has(withBob, "one", store.Delivered) || alice.has(withBob, "one", store.Sent) })
+	m := alice.rows(withBob)[0]
+	alice.a.Disconnect()
+	wait(alice, "offline", func(e session.AccountChanged) bool { return e.Link == session.Offline })
+	alice.a.Edit(m.ID, "two")
+	alice.a.Edit(m.ID, "three")
+	alice.a.React(m.ID, []string{"🎉"})
+	alice.until("three stanzas on the disk", func() bool {
+		list, err := alice.st.Outbox(t.Context(), alice.a.ID())
+		return err == nil && len(list) == 3
+	})
+	if got := alice.talk(withBob); !slices.Equal(got, []string{`own "three" edited 🎉1`}) {
+		t.Errorf("got %v", got)
+	}
+	end()
+	alice, end = start()
+	defer end()
+	alice.online()
+	bob.until("all of it", func() bool { return slices.Equal(bob.talk(withAlice), []string{`"three" edited 🎉1`}) })
+	alice.until("an empty outbox", func() bool {
+		list, err := alice.st.Outbox(t.Context(), alice.a.ID())
+		return err == nil && len(list) == 0
+	})
+	// Once more by the archive, on both sides.
+	for range 2 {
+		bob.a.Disconnect()
+		wait(bob, "offline", func(e session.AccountChanged) bool { return e.Link == session.Offline })
+		bob.a.Connect()
+		bob.online()
+	}
+	x, err := bob.c.Inspect(t.Context(), bob.rows(withAlice)[0].ID)
+	if err != nil || len(x.Versions) != 3 || len(bob.rows(withAlice)) != 1 {
+		t.Errorf("got %d rows, versions %+v (%v)", len(bob.rows(withAlice)), x.Versions, err)
+	}
+	if got := alice.talk(withBob); !slices.Equal(got, []string{`own "three" edited 🎉1`}) {
+		t.Errorf("got %v", got)
+	}
+}

@@ -17,14 +17,14 @@ func (l *loop) tombstone(tx *store.Tx, o origin, a *store.Arrival) (done bool, e
 	if !isTombstone(o) {
 		return false, nil
 	}
-	a.Body, a.Enc, a.EncError, a.Removed = "", "", "", true
-	id, err := tx.Known(*a)
-	if err != nil || id == 0 {
-		return false, err
-	}
 	kind := store.RemarkRetract
 	if o.el.Child(nsModerate0, "moderated") != nil || o.el.Child(nsRetract, "retracted").Child(nsModerate, "moderated") != nil {
 		kind = store.RemarkModerate
+	}
+	a.Body, a.Enc, a.EncError, a.Removed = "", "", "", kind
+	id, err := tx.Known(*a)
+	if err != nil || id == 0 {
+		return false, err
 	}
 	if _, _, err = tx.Remark(store.Remark{Chat: a.Chat, Kind: kind, Ref: a.StanzaID, RefBy: a.By, Author: store.ByArchive, Ord: a.Ord, Stamp: a.Stamp}); err != nil {
 		return true, err

@@ -36,7 +36,7 @@ type Arrival struct {
 	Payload    []byte // what identity compares instead of Body, if set
 	Reply      *Reply // what it answers; nil: nothing
 	Flag       string // a correction that is shown for itself: why
-	Removed    bool   // an archive says that its text was taken back
+	Removed    string // an archive says that its text was taken away: [RemarkRetract] or [RemarkModerate]
 
 	Replayed     int64                // µs: a room repeats what was said then by its own clock; 0: it does not
 	ReplayedHere int64                // Replayed by our own clock, which what came live is stamped with; 0: the same
@@ -95,11 +95,8 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	if a.Outgoing {
 		state = Sent
 	}
-	body := sql.NullString{String: a.Body, Valid: a.EncError == "" && !a.Removed}
-	fold := Fold{Flag: a.Flag}
-	if a.Removed {
-		fold.Removed = RemarkRetract
-	}
+	body := sql.NullString{String: a.Body, Valid: a.EncError == "" && a.Removed == ""}
+	fold := Fold{Flag: a.Flag, Removed: a.Removed}
 	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
 		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,

@@ -107,6 +107,13 @@ func (t *Tx) Refuse(chat ChatID, id string) (kind string, err error) {
 	return k.Kind, t.refold(k.target)
 }
 
+// OwnRemark says whether something that we said about a message has an id.
+func (t *Tx) OwnRemark(chat ChatID, id string) (bool, error) {
+	var n int
+	err := t.row("SELECT count(*) FROM annotation WHERE chat=? AND name=? AND name<>'' AND outgoing", chat, id).Scan(&n)
+	return n > 0, err
+}
+
 // OwnReactions is what we answer a message with now.
 func (t *Tx) OwnReactions(id MessageID) ([]string, error) {
 	var b []byte
