@@ -260,7 +260,9 @@ func TestSaidWithoutALink(t *testing.T) {
 	bob := login(t, s, "bob")
 	withBob, withAlice := alice.open("bob@"+s.Domain()), bob.open("alice@"+s.Domain())
 	alice.a.Send(withBob, "one")
-	alice.until("the line", func() bool { return alice.has(withBob, "one", store.Delivered) || alice.has(withBob, "one", store.Sent) })
+	alice.until("the line", func() bool {
+		return alice.has(withBob, "one", store.Delivered) || alice.has(withBob, "one", store.Sent)
+	})
 	m := alice.rows(withBob)[0]
 	alice.a.Disconnect()
 	wait(alice, "offline", func(e session.AccountChanged) bool { return e.Link == session.Offline })
