@@ -31,7 +31,7 @@ func TestTombstones(t *testing.T) {
 					st := wire.Stanza{Element: el, From: wire.Lenient(el.Attr("from")), To: wire.Lenient(el.Attr("to"))}
 					o := l.place().origin(st)
 					if o.query != nil {
-						q.applying = &archivePage{places: []int64{1_700_000_000_000_000}, items: []archived{{id: o.mamID}}, seen: map[store.ChatID][]store.Position{}, planned: map[store.MessageID]int64{}}
+						q.applying = &archivePage{places: []int64{1_700_000_000_000_000}, items: []archived{{id: o.mamID}}, seen: map[store.ChatID][]store.Position{}}
 					}
 					if _, err := l.st.Write(t.Context(), func(tx *store.Tx) error { return l.message(tx, o) }); err != nil {
 						t.Fatal(err)

@@ -69,16 +69,18 @@ type Message struct {
 	Reply      *Reply // what it answers; nil: nothing
 }
 
-const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, coalesce(reply_target,0)"
+const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target"
 
 func scanMessage(r interface{ Scan(...any) error }) (m Message, err error) {
 	var body sql.NullString
 	var fold string
 	var reply Reply
+	var target sql.NullInt64
 	err = r.Scan(&m.ID, &m.Chat, &m.Ord, &m.Outgoing, &m.Kind, &m.Sender, &m.Nick, &m.OccupantID, &m.RealJID, &body, &m.Lang, &m.Notice, &m.Stamp, &m.State, &m.Error, &m.Mention, &m.LocalID, &m.Enc, &m.EncError, &m.Rev,
-		&fold, &reply.Ref, &reply.Quote, &reply.Target)
+		&fold, &reply.Ref, &reply.Quote, &target)
 	m.Body, m.NoBody, m.Fold = body.String, !body.Valid, readFold(fold)
 	if reply.Ref != "" {
+		reply.Target = MessageID(target.Int64)
 		m.Reply = &reply
 	}
 	return m, err
