@@ -158,11 +158,18 @@ func (l *loop) remarked(tx *store.Tx, o origin, a *store.Arrival, rm remark, sin
 	if room && rm.kind != store.RemarkEdit {
 		x.RefBy = o.owner.String()
 	}
-	what, _, err := tx.Remark(x)
+	what, id, err := tx.Remark(x)
 	if err != nil {
 		return false, err
 	}
 	l.chatMoved(a.Chat, tx)
+	if what == store.RemarkApplied && a.Via == "live" && !a.Outgoing {
+		e := Remarked{seal: o.seal(), Account: l.a.id, Chat: a.Chat, Message: id, Kind: rm.kind, Body: x.Body, Reactions: rm.reactions}
+		if o.by != byRoom {
+			e.From = l.nameOf(o)
+		}
+		l.emit(e)
+	}
 	if rm.kind == store.RemarkEdit && !a.Outgoing && !room && (what == store.RemarkApplied || what == store.RemarkWaits) {
 		if o.query.deservesReceipt(o, l.c.opt.Now()) {
 			l.receiptFor(tx, o, a.Chat)

@@ -142,22 +142,6 @@ func (t *Tx) Remark(r Remark) (Remarked, MessageID, error) {
 	return RemarkApplied, m.ID, t.refold(m.ID)
 }
 
-// tooMany says that no more is kept of what a remark is one of.
-func (t *Tx) tooMany(r Remark, target MessageID) (bool, error) {
-	var all, own int
-	switch {
-	case r.Outgoing:
-		return false, nil
-	case target == 0:
-		err := t.row("SELECT count(*), coalesce(sum(sender=?),0) FROM annotation WHERE chat=? AND target IS NULL", r.Author, r.Chat).Scan(&all, &own)
-		return all >= waitingMax || own >= annotationsPerSender, err
-	case r.Kind == RemarkReactions:
-		err := t.row("SELECT count(*), coalesce(sum(sender=?),0) FROM annotation WHERE target=? AND kind='reactions'", r.Author, target).Scan(&all, &own)
-		return all >= reactorsMax && own == 0, err
-	}
-	return false, nil
-}
-
 // LiveOrd is the place of what happens in a chat now.
 func (t *Tx) LiveOrd(chat ChatID) (int64, error) {
 	var last int64

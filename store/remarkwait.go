@@ -51,6 +51,22 @@ func (r Remark) names(a Arrival) bool {
 	return r.Ref == a.OriginID || r.Ref == a.ID
 }
 
+// tooMany says that no more is kept of what a remark is one of.
+func (t *Tx) tooMany(r Remark, target MessageID) (bool, error) {
+	var all, own int
+	switch {
+	case r.Outgoing:
+		return false, nil
+	case target == 0:
+		err := t.row("SELECT count(*), coalesce(sum(sender=?),0) FROM annotation WHERE chat=? AND target IS NULL", r.Author, r.Chat).Scan(&all, &own)
+		return all >= waitingMax || own >= annotationsPerSender, err
+	case r.Kind == RemarkReactions:
+		err := t.row("SELECT count(*), coalesce(sum(sender=?),0) FROM annotation WHERE target=? AND kind='reactions'", r.Author, target).Scan(&all, &own)
+		return all >= reactorsMax && own == 0, err
+	}
+	return false, nil
+}
+
 // Overdue takes the corrections of an account out that have waited since before a
 // time (µs) for a message that did not come, oldest first: they are shown for
 // themselves.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"sotto/session"
 	"sotto/store"
 )
 
@@ -251,4 +252,23 @@ func TestOriginalFarAway(t *testing.T) {
 	r.sees("line 10", "line 9")
 	r.press("Esc", "Esc")
 	r.until("the end", func() bool { return strings.Contains(r.screen(), "line 999") })
+}
+
+// TestRemarksInLines: what others do to a message is one line more, without the
+// text that was taken back.
+func TestRemarksInLines(t *testing.T) {
+	r := newRig(t, 80, 24, gossip)
+	c, _ := r.a.m.open()
+	for want, e := range map[string]session.Remarked{
+		"14:05 Bob: (edited) new\n      words":                                   {Kind: store.RemarkEdit, Body: "new\nwords", From: "Bob"},
+		"14:05 Bob: (takes back the message of 13:05)":                           {Kind: store.RemarkRetract, From: "Bob"},
+		"14:05 room: (a moderator removed the message of 13:05)":                 {Kind: store.RemarkModerate},
+		"14:05 Bob: (reacts 👍 :thumbsup:, 🎉 :tada: to: shall we meet tomorrow?)": {Kind: store.RemarkReactions, Reactions: []string{"👍", "🎉"}, From: "Bob"},
+		"14:05 Bob: (reacts no more to: shall we meet tomorrow?)":                {Kind: store.RemarkReactions, From: "Bob"},
+	} {
+		e.Message = r.rows()[0].ID
+		if got := r.a.plainRemark(c, e); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }

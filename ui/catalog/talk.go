@@ -15,6 +15,12 @@ var talkSentences = map[string]string{
 	"message.quote-unknown":    "a message that is not here",
 	"message.quote":            "%[1]s: %[2]s",
 
+	"plain.edit":       "(edited)",
+	"plain.retract":    "(takes back the message of %[1]s)",
+	"plain.moderate":   "(a moderator removed the message of %[1]s)",
+	"plain.react":      "(reacts %[1]s to: %[2]s)",
+	"plain.react-none": "(reacts no more to: %[1]s)",
+
 	"aim.edit":  "Editing, Esc ends: %[1]s",
 	"aim.reply": "Reply to %[1]s, Esc ends: %[2]s",
 
