@@ -272,3 +272,29 @@ func TestRemarksInLines(t *testing.T) {
 		}
 	}
 }
+
+// TestModerating: a moderator is asked for a reason; nobody else is.
+func TestModerating(t *testing.T) {
+	for _, size := range sizes {
+		r := newRig(t, size[0], size[1], func(tx *store.Tx, a store.AccountID) error {
+			room, err := tx.EnsureChat(store.ChatKey{Account: a, Kind: store.Room, JID: "tea@rooms.example.org"})
+			if err != nil {
+				return err
+			}
+			if _, _, err = tx.Arrive(store.Arrival{Chat: room, Sender: "tea@rooms.example.org/mallory", Nick: "mallory", Body: "buy my pills\nnow", StanzaID: "s1", By: "tea@rooms.example.org"}); err != nil {
+				return err
+			}
+			return tx.MarkRead(room, 1<<60)
+		})
+		r.do("select")
+		r.press("d")
+		r.sees("Only your own messages")
+		r.a.m.occupants = []session.Occupant{{Nick: "alice", Self: true, Role: "moderator"}}
+		r.press("d")
+		r.write("no pills")
+		r.golden(fmt.Sprintf("talk-moderate-%dx%d", size[0], size[1]))
+		r.press("Enter")
+		r.until("the answer", func() bool { return r.a.dialog == nil && r.a.note.open() }) // we are not in the room
+		r.sees("You are not in this room.")
+	}
+}
