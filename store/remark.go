@@ -137,6 +137,7 @@ func (t *Tx) Remark(r Remark) (Remarked, MessageID, error) {
 		return 0, 0, err
 	}
 	if !found {
+		t.await(r.Chat, true)
 		return RemarkWaits, 0, t.newestReactions("chat=?1 AND sender=?2 AND ref=?3 AND target IS NULL", r.Chat, r.Author, r.Ref)
 	}
 	return RemarkApplied, m.ID, t.refold(m.ID)

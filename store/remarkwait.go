@@ -7,12 +7,35 @@ import (
 	"slices"
 )
 
+// awaited says whether something in a chat may wait for a message that comes. It
+// is asked of the disk once in a transaction.
+func (t *Tx) awaited(chat ChatID) (bool, error) {
+	if some, ok := t.waits[chat]; ok {
+		return some, nil
+	}
+	var n int
+	err := t.row(`SELECT EXISTS (SELECT 1 FROM annotation WHERE chat=?1 AND target IS NULL) OR
+		EXISTS (SELECT 1 FROM message WHERE chat=?1 AND reply_ref<>'' AND reply_target IS NULL)`, chat).Scan(&n)
+	if err == nil {
+		t.await(chat, n > 0)
+	}
+	return n > 0, err
+}
+
+func (t *Tx) await(chat ChatID, some bool) {
+	if t.waits == nil {
+		t.waits = map[ChatID]bool{}
+	}
+	t.waits[chat] = some
+}
+
 // settleRemarks applies what waited for a message, which came or got new names.
 func (t *Tx) settleRemarks(id MessageID, a Arrival) error {
-	names := []string{"", "", ""}
-	copy(names, []string{a.StanzaID, a.OriginID, a.ID})
+	if some, err := t.awaited(a.Chat); !some || err != nil {
+		return err
+	}
 	rows, err := t.rows("SELECT "+keptColumns+" FROM annotation WHERE chat=? AND ref IN (?,?,?) AND target IS NULL AND ref<>'' AND kind IN "+remarkKinds+" ORDER BY ord",
-		a.Chat, names[0], names[1], names[2])
+		a.Chat, a.StanzaID, a.OriginID, a.ID)
 	list, err := scan(rows, err, scanKept)
 	if err != nil {
 		return err

@@ -37,6 +37,9 @@ func (t *Tx) answers(id MessageID, a Arrival) error {
 			break
 		}
 	}
+	if target == nil {
+		t.await(a.Chat, true)
+	}
 	quote := a.Reply.Quote
 	if target != nil && list[0].NoBody {
 		quote = "" // it was taken back
