@@ -53,15 +53,15 @@ func readFold(s string) *Fold {
 // refold makes a message what its annotations come to, in the order of their
 // places.
 func (t *Tx) refold(id MessageID) error {
-	if err := t.newestReactions("target=?1", id); err != nil {
-		return err
-	}
 	m, err := t.Message(id)
 	if err != nil {
 		return err
 	}
 	rows, err := t.rows("SELECT "+keptColumns+" FROM annotation WHERE target=? AND kind IN "+remarkKinds+" ORDER BY ord, id", id)
 	list, err := scan(rows, err, scanKept)
+	if err == nil {
+		list, err = t.newestSets(list)
+	}
 	if err != nil {
 		return err
 	}
@@ -180,10 +180,33 @@ func (t *Tx) touchReplies(id MessageID) error {
 	return err
 }
 
-// newestReactions keeps of each sender the set that stands last: each is all that
-// they answer with (XEP-0444 §4.1).
-func (t *Tx) newestReactions(where string, args ...any) error {
-	_, err := t.exec("DELETE FROM annotation WHERE kind='reactions' AND "+where+` AND id IN (SELECT id FROM (
-		SELECT id, row_number() OVER (PARTITION BY sender ORDER BY ord DESC, id DESC) AS n FROM annotation WHERE kind='reactions' AND `+where+`) WHERE n>1)`, args...)
+// newestSets keeps of each sender the set of reactions that stands last: each is
+// all that they answer with (XEP-0444 §4.1). list is in the order of the places.
+func (t *Tx) newestSets(list []kept) ([]kept, error) {
+	last := map[string]int64{}
+	for _, k := range list {
+		if k.Kind == RemarkReactions {
+			last[k.Author] = k.id
+		}
+	}
+	var err error
+	return slices.DeleteFunc(list, func(k kept) bool {
+		if k.Kind != RemarkReactions || last[k.Author] == k.id || err != nil {
+			return false
+		}
+		_, err = t.exec("DELETE FROM annotation WHERE id=?", k.id)
+		return true
+	}), err
+}
+
+// newestWaiting does the same with what waits for a message.
+func (t *Tx) newestWaiting(r Remark) error {
+	if r.Kind != RemarkReactions {
+		return nil
+	}
+	list, err := t.remarksOf(r)
+	if err == nil {
+		_, err = t.newestSets(slices.DeleteFunc(list, func(k kept) bool { return k.target != 0 }))
+	}
 	return err
 }

@@ -25,7 +25,7 @@ const (
 	// waitingMax bounds what waits in a chat, of all senders.
 	waitingMax = 5000
 	// reactorsMax is of how many people the reactions to a message are kept.
-	reactorsMax = 1000
+	reactorsMax = 500
 )
 
 // Remark is what somebody says about a message, as it came, by whatever path,
@@ -138,7 +138,7 @@ func (t *Tx) Remark(r Remark) (Remarked, MessageID, error) {
 	}
 	if !found {
 		t.await(r.Chat, true)
-		return RemarkWaits, 0, t.newestReactions("chat=?1 AND sender=?2 AND ref=?3 AND target IS NULL", r.Chat, r.Author, r.Ref)
+		return RemarkWaits, 0, t.newestWaiting(r)
 	}
 	return RemarkApplied, m.ID, t.refold(m.ID)
 }
