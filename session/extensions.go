@@ -84,6 +84,7 @@ func makeTable() []Extension {
 		{Number: "0237", Name: "Roster Versioning", Version: "1.3", Notes: "as RFC 6121 §2.6 has it"},
 		{Number: "0280", Name: "Message Carbons", Version: "1.0.1"},
 		{Number: "0297", Name: "Stanza Forwarding", Version: "1.0"},
+		{Number: "0308", Name: "Last Message Correction", Version: "1.2.1", Notes: "of any earlier message; every version stays to be seen", Features: []string{nsCorrect}},
 		{Number: "0313", Name: "Message Archive Management", Version: "1.1.3", Notes: "own and rooms: catching up, what became of unsettled lines, the order after a resumption"},
 		{Number: "0319", Name: "Last User Interaction in Presence", Version: "1.0.2", Notes: "shown"},
 		{Number: "0333", Name: "Displayed Markers", Version: "1.0.0", Notes: "shown", Features: []string{nsMarkers}},
@@ -94,6 +95,12 @@ func makeTable() []Extension {
 		{Number: "0402", Name: "PEP Native Bookmarks", Version: "1.2.0", Notes: "what others keep in a bookmark stays byte for byte", nodes: []pepUse{{&bookmarksNode, (*loop).bookmarksEvent}}},
 		{Number: "0410", Name: "MUC Self-Ping", Version: "1.1.0"},
 		{Number: "0421", Name: "Occupant identifiers", Version: "1.0.1"},
+		{Number: "0424", Name: "Message Retraction", Version: "0.4.2", Notes: "also what came before version 1 of its namespace, and tombstones", Features: []string{nsRetract}},
+		{Number: "0425", Name: "Moderated Message Retraction", Version: "0.3.0", Notes: "also the namespace before"},
+		{Number: "0426", Name: "Character counting in message bodies", Version: "0.3.0"},
+		{Number: "0428", Name: "Fallback Indication", Version: "0.2.1", Features: []string{nsFallback}},
 		{Number: "0440", Name: "SASL Channel-Binding Type Capability", Version: "1.0.0"},
+		{Number: "0444", Name: "Message Reactions", Version: "0.2.1", Features: []string{nsReactions}},
+		{Number: "0461", Name: "Message Replies", Version: "0.2.1", Features: []string{nsReply}},
 	}
 }

@@ -32,6 +32,15 @@ func FuzzStanza(f *testing.F) {
 		`<message from='tea@rooms.example.org/alice' type='groupchat' id='1'><body>one
 two</body><delay xmlns='urn:xmpp:delay' from='tea@rooms.example.org' stamp='2020-02-03T04:05:06Z'/></message>`,
 		`<message from='tea@rooms.example.org' type='error' id='1'><error type='cancel'><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`,
+		`<message from='bob@example.org/x' type='chat' id='e1'><body>b</body><replace xmlns='urn:xmpp:message-correct:0' id='1'/></message>`,
+		`<message from='bob@example.org/x' type='chat' id='r1'><retract xmlns='urn:xmpp:message-retract:1' id='1'/><body>x</body><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:message-retract:1'/></message>`,
+		`<message from='bob@example.org/x' type='chat' id='r2'><apply-to xmlns='urn:xmpp:fasten:0' id='1'><retract xmlns='urn:xmpp:message-retract:0'/></apply-to></message>`,
+		`<message from='bob@example.org/x' type='chat' id='x1'><reactions xmlns='urn:xmpp:reactions:0' id='1'><reaction>👍</reaction><reaction>a</reaction><reaction/></reactions></message>`,
+		`<message from='bob@example.org/x' type='chat' id='a1'><body>&gt; hi
+no</body><reply xmlns='urn:xmpp:reply:0' id='1'/><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'><body start='0' end='5'/><body start='-1' end='99999999999'/></fallback></message>`,
+		`<message from='tea@rooms.example.org' type='groupchat'><retract xmlns='urn:xmpp:message-retract:1' id='s'><moderated xmlns='urn:xmpp:message-moderate:1' by='tea@rooms.example.org/boss'/><reason>x</reason></retract></message>`,
+		`<message from='tea@rooms.example.org' type='groupchat'><apply-to xmlns='urn:xmpp:fasten:0' id='s'><moderated xmlns='urn:xmpp:message-moderate:0' by='tea@rooms.example.org/boss'><retract xmlns='urn:xmpp:message-retract:0'/></moderated></apply-to></message>`,
+		`<message from='tea@rooms.example.org/mira' type='groupchat' id='e1'><body>b</body><replace xmlns='urn:xmpp:message-correct:0' id='1'/><occupant-id xmlns='urn:xmpp:occupant-id:0' id='o'/></message>`,
 		`<message/>`, `<presence/>`, `<iq/>`,
 	} {
 		f.Add(s)

@@ -36,17 +36,19 @@ type room struct {
 	wish       string // the nick that the user typed
 	joining    bool
 	joined     bool
-	hasIDs     bool // it announces XEP-0421
-	hasSIDs    bool // it announces XEP-0359
-	hasArchive bool // it announces XEP-0313
-	pingable   bool // it answers itself what XEP-0410 asks
+	hasIDs     bool   // it announces XEP-0421
+	hasSIDs    bool   // it announces XEP-0359
+	hasArchive bool   // it announces XEP-0313
+	moderates  string // the namespace of XEP-0425 that it announces
+	pingable   bool   // it answers itself what XEP-0410 asks
 	occupants  map[string]*Occupant
 	problem    *Problem
 	wait       *time.Timer
-	tried      int  // nicks tried because of a conflict
-	open       bool // its replay at entering is over
-	first      bool // nothing of it was here when we entered
-	visit      int  // numbers the times that we entered
+	tried      int   // nicks tried because of a conflict
+	open       bool  // its replay at entering is over
+	first      bool  // nothing of it was here when we entered
+	floor      int64 // the place in the chat at which we entered; 0: not yet
+	visit      int   // numbers the times that we entered
 
 	attempts
 	watch
@@ -249,7 +251,7 @@ func (l *loop) queueJoin(r *room) {
 		r.nick = l.ownNick(r, "")
 	}
 	l.clearRetry(r)
-	r.joining = true
+	r.joining, r.floor = true, 0
 	r.visit++
 	l.tellRoom(r)
 	l.joinQueue = append(l.joinQueue, r.jid)
@@ -264,7 +266,7 @@ func (l *loop) nextJoin() {
 			continue
 		}
 		l.joining++
-		l.askFeatures(r)
+		l.askFeatures(r, func() { l.enter(r) })
 		r.wait = l.after(joinTime, func(l *loop) {
 			if r.joining {
 				// An answer that comes after all must not leave us half in it.
@@ -277,13 +279,13 @@ func (l *loop) nextJoin() {
 
 // askFeatures learns what the room offers before entering: whether its
 // occupant-ids and stanza-ids may be believed.
-func (l *loop) askFeatures(r *room) {
+func (l *loop) askFeatures(r *room, then func()) {
 	q := iq("get", r.jid.String(), wire.New(nsDiscoInfo, "query"))
 	if !l.ask(q, func(_ *store.Tx, el *wire.Element, err error) error {
 		if err == errLinkLost {
 			return nil
 		}
-		r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable = false, false, false, false
+		r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable, r.moderates = false, false, false, false, ""
 		info := el.Child(nsDiscoInfo, "query")
 		for f := range info.All(nsDiscoInfo, "feature") {
 			switch f.Attr("var") {
@@ -295,12 +297,18 @@ func (l *loop) askFeatures(r *room) {
 				r.hasSIDs, r.hasArchive = true, true
 			case nsSelfPing:
 				r.pingable = true
+			case nsModerate:
+				r.moderates = nsModerate
+			case nsModerate0:
+				if r.moderates == "" {
+					r.moderates = nsModerate0
+				}
 			}
 		}
 		if n := info.Child(nsDiscoInfo, "identity").Attr("name"); n != "" {
 			r.name = clip(n, nameMax)
 		}
-		l.then = append(l.then, func() { l.enter(r) })
+		l.then = append(l.then, then)
 		return nil
 	}) {
 		l.joinEnded(r, &Problem{Code: "offline"})
