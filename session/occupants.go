@@ -91,6 +91,7 @@ func (l *loop) acceptDefaults(r *room) {
 			l.tellProblem(id, stanzaProblem("room-refused", err, r.jid.String()))
 		default:
 			l.tell(id, "room-made", r.jid.String())
+			l.then = append(l.then, func() { l.askAnew(r) })
 		}
 		return nil
 	})
@@ -210,6 +211,9 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	r := l.rooms[o.owner]
 	if o.el.Attr("type") != "groupchat" {
 		return nil // a room's words to us alone: invitations and forms
+	}
+	if configured(o) && r.joined {
+		l.then = append(l.then, func() { l.askAnew(r) })
 	}
 	chat, err := l.chatFor(tx, l.roomKey(r.jid))
 	if err != nil {

@@ -40,6 +40,7 @@ type room struct {
 	hasSIDs    bool // it announces XEP-0359
 	hasArchive bool // it announces XEP-0313
 	pingable   bool // it answers itself what XEP-0410 asks
+	asked      bool // what it offers is being asked again
 	occupants  map[string]*Occupant
 	problem    *Problem
 	wait       *time.Timer
@@ -272,38 +273,6 @@ func (l *loop) nextJoin() {
 				l.joinEnded(r, &Problem{Code: "room-silent", Args: []string{r.jid.String()}})
 			}
 		})
-	}
-}
-
-// askFeatures learns what the room offers before entering: whether its
-// occupant-ids and stanza-ids may be believed.
-func (l *loop) askFeatures(r *room) {
-	q := iq("get", r.jid.String(), wire.New(nsDiscoInfo, "query"))
-	if !l.ask(q, func(_ *store.Tx, el *wire.Element, err error) error {
-		if err == errLinkLost {
-			return nil
-		}
-		r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable = false, false, false, false
-		info := el.Child(nsDiscoInfo, "query")
-		for f := range info.All(nsDiscoInfo, "feature") {
-			switch f.Attr("var") {
-			case nsOccupantID:
-				r.hasIDs = true
-			case nsStanzaID:
-				r.hasSIDs = true
-			case nsArchive:
-				r.hasSIDs, r.hasArchive = true, true
-			case nsSelfPing:
-				r.pingable = true
-			}
-		}
-		if n := info.Child(nsDiscoInfo, "identity").Attr("name"); n != "" {
-			r.name = clip(n, nameMax)
-		}
-		l.then = append(l.then, func() { l.enter(r) })
-		return nil
-	}) {
-		l.joinEnded(r, &Problem{Code: "offline"})
 	}
 }
 
