@@ -114,14 +114,7 @@ func (l *loop) acceptDefaults(r *room) {
 			l.tellProblem(id, stanzaProblem("room-refused", err, r.jid.String()))
 		default:
 			// It was nothing when it was asked what it offers.
-			l.then = append(l.then, func() {
-				l.askFeatures(r, func() {
-					l.tell(id, "room-made", r.jid.String())
-					if r.joined && r.hasArchive {
-						l.catchUp(r.jid)
-					}
-				})
-			})
+			l.then = append(l.then, func() { l.askAnew(r, func() { l.tell(id, "room-made", r.jid.String()) }) })
 		}
 		return nil
 	})
@@ -244,6 +237,9 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	r := l.rooms[o.owner]
 	if o.el.Attr("type") != "groupchat" {
 		return nil // a room's words to us alone: invitations and forms
+	}
+	if configured(o) && r.joined {
+		l.then = append(l.then, func() { l.askAnew(r) })
 	}
 	chat, err := l.chatFor(tx, l.roomKey(r.jid))
 	if err != nil {

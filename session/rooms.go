@@ -41,6 +41,7 @@ type room struct {
 	hasArchive bool   // it announces XEP-0313
 	moderates  string // the namespace of XEP-0425 that it announces
 	pingable   bool   // it answers itself what XEP-0410 asks
+	asked      bool   // what it offers is being asked again
 	occupants  map[string]*Occupant
 	problem    *Problem
 	wait       *time.Timer
@@ -266,7 +267,7 @@ func (l *loop) nextJoin() {
 			continue
 		}
 		l.joining++
-		l.askFeatures(r, func() { l.enter(r) })
+		l.askFeatures(r)
 		r.wait = l.after(joinTime, func(l *loop) {
 			if r.joining {
 				// An answer that comes after all must not leave us half in it.
@@ -274,44 +275,6 @@ func (l *loop) nextJoin() {
 				l.joinEnded(r, &Problem{Code: "room-silent", Args: []string{r.jid.String()}})
 			}
 		})
-	}
-}
-
-// askFeatures learns what the room offers before entering: whether its
-// occupant-ids and stanza-ids may be believed.
-func (l *loop) askFeatures(r *room, then func()) {
-	q := iq("get", r.jid.String(), wire.New(nsDiscoInfo, "query"))
-	if !l.ask(q, func(_ *store.Tx, el *wire.Element, err error) error {
-		if err == errLinkLost {
-			return nil
-		}
-		r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable, r.moderates = false, false, false, false, ""
-		info := el.Child(nsDiscoInfo, "query")
-		for f := range info.All(nsDiscoInfo, "feature") {
-			switch f.Attr("var") {
-			case nsOccupantID:
-				r.hasIDs = true
-			case nsStanzaID:
-				r.hasSIDs = true
-			case nsArchive:
-				r.hasSIDs, r.hasArchive = true, true
-			case nsSelfPing:
-				r.pingable = true
-			case nsModerate:
-				r.moderates = nsModerate
-			case nsModerate0:
-				if r.moderates == "" {
-					r.moderates = nsModerate0
-				}
-			}
-		}
-		if n := info.Child(nsDiscoInfo, "identity").Attr("name"); n != "" {
-			r.name = clip(n, nameMax)
-		}
-		l.then = append(l.then, then)
-		return nil
-	}) {
-		l.joinEnded(r, &Problem{Code: "offline"})
 	}
 }
 
