@@ -239,7 +239,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		return nil // a room's words to us alone: invitations and forms
 	}
 	if configured(o) && r.joined {
-		l.then = append(l.then, func() { l.askAnew(r) })
+		l.then = append(l.then, func() { l.askAnew(r, nil) })
 	}
 	chat, err := l.chatFor(tx, l.roomKey(r.jid))
 	if err != nil {
