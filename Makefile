@@ -40,7 +40,7 @@ fuzz:
 	done
 
 soak:
-	SOTTO_SOAK=1 $(GO) test -timeout 2h -count 10 ./session/... ./store/... ./ui/...
+	SOTTO_SOAK=1 $(GO) test -tags soak -timeout 2h -count 10 ./session/... ./store/... ./ui/...
 
 install: build
 	install -Dm755 bin/sotto $(DESTDIR)$(PREFIX)/bin/sotto

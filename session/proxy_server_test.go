@@ -1,3 +1,7 @@
+//go:build soak
+
+// Part of the soak: servers take long to end and to start.
+
 package session_test
 
 import (
