@@ -19,6 +19,9 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		o.query.result(l, o)
 		return nil
 	}
+	if l.shutOut(o, "message") {
+		return nil
+	}
 	if o.el.Attr("type") == "error" {
 		if o.query != nil {
 			return nil // told when it came
@@ -40,12 +43,23 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	} else if o.peer.Opaque() {
 		return nil
 	}
-	if err := l.states(tx, o, k); err != nil {
+	held, err := l.stranger(tx, o, k)
+	if err != nil {
 		return err
+	}
+	if !held {
+		if err := l.states(tx, o, k); err != nil {
+			return err
+		}
 	}
 	body, enc, problem := readBody(o.el)
 	if body == "" && problem == "" {
 		return nil
+	}
+	if held {
+		if ok, err := l.holdStranger(tx, o, k); !ok || err != nil {
+			return err
+		}
 	}
 	chat, err := l.chatFor(tx, k)
 	if err != nil {
@@ -92,6 +106,9 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		}
 	}
 	if o.outgoing {
+		return l.release(tx, o.peer.Bare().String())
+	}
+	if held {
 		return nil
 	}
 	if fresh && o.query.deservesReceipt(o, l.c.opt.Now()) {

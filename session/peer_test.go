@@ -70,7 +70,7 @@ var peerCert = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
 })
 
 func newPeer(t testing.TB) *peer {
-	p := &peer{t: t, features: map[string][]string{}, answers: map[string]string{}, silent: map[string]bool{}, moved: make(chan struct{}), steps: func(string) {}}
+	p := &peer{t: t, roster: "<item jid='bob@example.org' subscription='none'/>", features: map[string][]string{}, answers: map[string]string{}, silent: map[string]bool{}, moved: make(chan struct{}), steps: func(string) {}}
 	t.Cleanup(p.wg.Wait)
 	return p
 }

@@ -118,6 +118,13 @@ func (t *Tx) PutRequest(r Request) error {
 	return err
 }
 
+// HasRequest says whether an address asks to see our presence.
+func (t *Tx) HasRequest(a AccountID, jid string) (bool, error) {
+	n := 0
+	err := t.row("SELECT count(*) FROM request WHERE account=? AND jid=?", a, jid).Scan(&n)
+	return n > 0, err
+}
+
 // DeleteRequest forgets an answered or withdrawn request.
 func (t *Tx) DeleteRequest(a AccountID, jid string) error {
 	res, err := t.exec("DELETE FROM request WHERE account=? AND jid=?", a, jid)

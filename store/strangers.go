@@ -103,6 +103,18 @@ func (t *Tx) Hold(a AccountID, jid string, h Held) (changed bool, err error) {
 	return t.settled(a, res, err)
 }
 
+// ForgetAsked takes an address, or all of a server, out of those who wait.
+func (t *Tx) ForgetAsked(a AccountID, jid string) error {
+	const whose = " WHERE account=?1 AND (jid=?2 OR instr(?2, '@')=0 AND substr(jid, instr(jid, '@')+1)=?2)"
+	if _, err := t.exec("DELETE FROM request"+whose, a, jid); err != nil {
+		return err
+	}
+	if _, err := t.exec("UPDATE chat SET held=2, rev=?3"+whose+" AND held>0 AND held=1", a, jid, t.rev); err != nil {
+		return err
+	}
+	return t.forgetUnkept(a)
+}
+
 // HoldChat holds a chat that a stranger just began.
 func (t *Tx) HoldChat(id ChatID) error {
 	_, err := t.exec("UPDATE chat SET held=?, rev=? WHERE id=?", Waiting, t.rev, id)
