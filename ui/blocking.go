@@ -165,8 +165,9 @@ func (d *blockedList) draw(s tcell.Screen, all rect) {
 	if words := d.state(); words != "" {
 		state = text.Wrap(words, w)
 	}
-	rows := max(1, min(len(d.rows), all.h-len(state)-6))
-	in := frameOf(s, d.l, middle(all, w+4, rows+len(state)+4), catalog.T("blocked.title"))
+	keys := text.Wrap(catalog.T("blocked.keys"), w)
+	rows := max(1, min(len(d.rows), all.h-len(state)-len(keys)-5))
+	in := frameOf(s, d.l, middle(all, w+4, rows+len(state)+len(keys)+3), catalog.T("blocked.title"))
 	for i, line := range state {
 		put(s, in.x, in.y+i, in.w, line, d.l.Dim)
 	}
@@ -187,7 +188,9 @@ func (d *blockedList) draw(s tcell.Screen, all rect) {
 			put(s, x+2, y, room, text.Fit(catalog.T("blocked.here"), room), dim)
 		}
 	}
-	put(s, in.x, in.y+in.h-1, in.w, text.Fit(catalog.T("blocked.keys"), in.w), d.l.Hint)
+	for i, line := range keys {
+		put(s, in.x, in.y+in.h-len(keys)+i, in.w, line, d.l.Hint)
+	}
 }
 
 // blockedChanged follows the block list of an account.

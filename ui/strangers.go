@@ -110,11 +110,16 @@ func (d *strangers) paste(*App, string) {}
 func (d *strangers) draw(s tcell.Screen, all rect) {
 	w := max(20, min(76, all.w-6))
 	about := d.about(w)
-	if most := max(3, all.h-8); len(about) > most {
+	second := "request.keys-block"
+	if !d.m.blocked[d.at.account].Reports {
+		second = "request.keys-local"
+	}
+	keys := append(text.Wrap(catalog.T("request.keys"), w), text.Wrap(catalog.T(second), w)...)
+	if most := max(3, all.h-6-len(keys)); len(about) > most {
 		about = append(about[:most-1:most-1], "…")
 	}
-	list := max(1, min(len(d.m.requests), all.h-len(about)-7))
-	in := frameOf(s, d.l, middle(all, w+4, list+len(about)+6), catalog.T("request.title"))
+	list := max(1, min(len(d.m.requests), all.h-len(about)-len(keys)-5))
+	in := frameOf(s, d.l, middle(all, w+4, list+len(about)+len(keys)+4), catalog.T("request.title"))
 	from, to := d.fit(len(d.m.requests), list)
 	for at := from; at < to; at++ {
 		y := in.y + at - from
@@ -132,12 +137,9 @@ func (d *strangers) draw(s tcell.Screen, all rect) {
 	for i, line := range about {
 		put(s, in.x, in.y+list+1+i, in.w, text.Fit(line, in.w), d.l.Notice)
 	}
-	keys, style := "request.keys-block", d.l.Hint
-	if !d.m.blocked[d.at.account].Reports {
-		keys = "request.keys-local"
+	for i, line := range keys {
+		put(s, in.x, in.y+in.h-len(keys)+i, in.w, line, d.l.Hint)
 	}
-	put(s, in.x, in.y+in.h-2, in.w, text.Fit(catalog.T("request.keys"), in.w), style)
-	put(s, in.x, in.y+in.h-1, in.w, text.Fit(catalog.T(keys), in.w), style)
 }
 
 // whatFor says in short what somebody waits for.
