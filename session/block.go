@@ -74,6 +74,7 @@ func (l *loop) block(s, reason string) {
 		return
 	}
 	l.nowBlocked(jid, !known || here)
+	l.unseeBlocked()
 	l.tellBlocked()
 	if asked && l.link != nil { // before the block: a server sends nothing there after it
 		l.sendNow(presenceTo(jid, "unsubscribed"))

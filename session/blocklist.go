@@ -54,13 +54,13 @@ func (l *loop) blocked(j wire.JID) string {
 }
 
 // shutOut says whether a stanza comes from somebody who is blocked. The presence
-// of occupants passes, so that the list of a room stays true, and so do our own
-// words that a room sends back.
+// of occupants passes, so that the list of a room stays true, and so do errors:
+// they tell what became of lines of ours.
 func (l *loop) shutOut(o origin, local string) bool {
 	switch {
 	case o.by != byContact && o.by != byRoom && o.by != byOccupant || o.outgoing:
 		return false
-	case local == "presence" && o.by != byContact:
+	case local == "presence" && o.by != byContact, local == "message" && o.el.Attr("type") == "error":
 		return false
 	}
 	return l.blocked(o.full) != ""
@@ -114,6 +114,7 @@ func (l *loop) askBlocked() {
 			for _, jid := range list {
 				l.nowBlocked(jid, false)
 			}
+			l.unseeBlocked()
 			l.tellBlocked()
 			l.handOverBlocked()
 		})
@@ -164,7 +165,7 @@ func (l *loop) blockPush(tx *store.Tx, st wire.Stanza) error {
 			if err := l.forgetAsked(tx, jid); err != nil {
 				return err
 			}
-			l.then = append(l.then, func() { l.nowBlocked(jid, false); l.tellBlocked() })
+			l.then = append(l.then, func() { l.nowBlocked(jid, false); l.unseeBlocked(); l.tellBlocked() })
 		}
 		return nil
 	}
@@ -194,12 +195,16 @@ func (l *loop) blockPush(tx *store.Tx, st wire.Stanza) error {
 	return nil
 }
 
-// nowBlocked enforces an entry from now on: who is blocked is not seen either.
+// nowBlocked enforces an entry from now on.
 func (l *loop) nowBlocked(jid string, here bool) {
 	if _, ok := l.blocks.list[jid]; !ok && len(l.blocks.list) >= blockedMax {
 		return
 	}
 	l.blocks.list[jid] = here
+}
+
+// unseeBlocked forgets the presence of who is blocked.
+func (l *loop) unseeBlocked() {
 	for bare := range l.present {
 		if l.blocked(wire.Lenient(bare)) != "" {
 			l.setResources(bare, nil)

@@ -17,7 +17,7 @@ func (l *loop) askServer() {
 			return nil
 		}
 		info := el.Child(nsDiscoInfo, "query")
-		l.then = append(l.then, func() { l.knowBlocking(info); l.flush() })
+		l.then = append(l.then, func() { l.knowBlocking(info) })
 		for f := range info.All(nsDiscoInfo, "feature") {
 			if f.Attr("var") == nsInvisible && !l.canHide {
 				l.canHide = true

@@ -421,7 +421,7 @@ func (l *loop) countRefused() {
 
 func (l *loop) countRefusals() {
 	for _, r := range l.link.Refused() {
-		l.noteRefusal(r.From, linkRefusals[r.Reason], "<"+r.Name+" id='"+r.ID+"'>")
+		l.noteRefusal(r.From, linkRefusals[r.Reason], clip("<"+r.Name+" id='"+r.ID+"'>", refusalStart))
 		l.countRefused()
 	}
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"sotto/session/wire"
@@ -29,7 +30,7 @@ type Refusal struct {
 
 // noteRefusal puts a refusal into the list, the newest last.
 func (l *loop) noteRefusal(from, reason, start string) {
-	r := Refusal{At: l.c.opt.Now(), Times: 1, From: clip(from, 512), Reason: reason, Start: clip(start, refusalStart)}
+	r := Refusal{At: l.c.opt.Now(), Times: 1, From: strings.Clone(clip(from, 512)), Reason: reason, Start: start}
 	if i := slices.IndexFunc(l.refusals, func(o Refusal) bool { return o.From == r.From && o.Reason == r.Reason }); i >= 0 {
 		r.Times, r.Start = l.refusals[i].Times+1, l.refusals[i].Start
 		l.refusals = slices.Delete(l.refusals, i, i+1)
@@ -45,7 +46,13 @@ func (l *loop) noteStanza(st wire.Stanza, reason string) {
 	if from == "" {
 		from = l.self.String()
 	}
-	l.noteRefusal(from, reason, string(st.Raw()))
+	l.noteRefusal(from, reason, startOf(st))
+}
+
+// startOf is how a stanza begins; the rest of it is let go.
+func startOf(st wire.Stanza) string {
+	raw := st.Raw()
+	return clip(strings.ToValidUTF8(string(raw[:min(len(raw), refusalStart+4)]), ""), refusalStart)
 }
 
 // refusal words of what the link dropped before it was a stanza of ours.
@@ -61,7 +68,7 @@ func (a *Account) Refusals(ctx context.Context) (list []Refusal, err error) {
 // dropBlocked drops what comes from somebody who is blocked; a question is
 // answered as if nobody were there (XEP-0191 §3.2).
 func (l *loop) dropBlocked(o origin, st wire.Stanza) {
-	l.noteRefusal(o.full.String(), "blocked", string(st.Raw()))
+	l.noteRefusal(o.full.String(), "blocked", startOf(st))
 	if t := st.Attr("type"); st.Local == "iq" && (t == "get" || t == "set") {
 		l.sendError(st, "cancel", "service-unavailable")
 	}

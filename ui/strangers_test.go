@@ -2,11 +2,15 @@ package ui
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"sotto/session"
 	"sotto/store"
+	"sotto/ui/catalog"
 )
 
 // besieged is the village with people at its gate: one who asks, one who writes
@@ -176,5 +180,51 @@ func TestTwins(t *testing.T) {
 	}
 	if m.twin(who{2, "b0b@example.org"}) != "" {
 		t.Error("another account's contact is a twin")
+	}
+}
+
+// TestRefusalsHaveWords: whatever the session refuses has its sentence.
+func TestRefusalsHaveWords(t *testing.T) {
+	files, err := filepath.Glob("../session/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, pattern := range []string{`o\.refuse\("([a-z ]+)"\)`, `noteStanza\([^,]+, "([a-z-]+)"\)`, `noteRefusal\([^,]+, "([a-z-]+)"`, `wire\.\w+: "([a-z-]+)"[,}]`} {
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(b), -1) {
+				if strings.HasSuffix(file, "_test.go") || strings.Contains(file, "supervisor") || strings.Contains(file, "problem") || strings.HasPrefix(m[0], "wire.Cert") {
+					continue
+				}
+				found++
+				if code := "security." + strings.ReplaceAll(m[1], " ", "-"); !catalog.Has(code) {
+					t.Errorf("%s: the catalogue does not know %s", file, code)
+				}
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d reasons were found", found)
+	}
+}
+
+// TestGateFits draws the dialogs at every size.
+func TestGateFits(t *testing.T) {
+	r := gateRig(t, 120, 40)
+	for _, do := range []func(){func() {}, func() { r.press("Esc"); r.line("/block") }} {
+		do()
+		for w := 1; w < 130; w += 7 {
+			for h := 1; h < 42; h += 3 {
+				r.s.SetSize(w, h)
+				if n := strings.Count(r.screen(), "\n"); n != h {
+					t.Fatalf("%dx%d has %d rows", w, h, n)
+				}
+			}
+		}
+		r.s.SetSize(120, 40)
 	}
 }
