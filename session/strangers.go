@@ -28,7 +28,7 @@ func (l *loop) stranger(tx *store.Tx, o origin, k store.ChatKey) (bool, error) {
 // holdStranger makes room for a message of a stranger; false: it is not kept.
 func (l *loop) holdStranger(tx *store.Tx, o origin, k store.ChatKey) (bool, error) {
 	l.emit(RequestsChanged{seal: localOrigin().seal(), Account: l.a.id})
-	ok, err := tx.RoomForStranger(k, o.peer.Domain())
+	ok, err := tx.RoomForStranger(k, o.peer.Domain(), o.when, o.mamID)
 	if !ok || err != nil {
 		return false, err
 	}

@@ -41,8 +41,9 @@ func (t *Tx) HeldAs(k ChatKey) (held Held, there bool, err error) {
 }
 
 // RoomForStranger says whether one more message of a stranger is kept, and
-// counts it if it is not.
-func (t *Tx) RoomForStranger(k ChatKey, domain string) (bool, error) {
+// counts it if it is not. An archive (at: when it got the message, µs, and its
+// name there) tells again of what was counted when it came by itself.
+func (t *Tx) RoomForStranger(k ChatKey, domain string, at int64, name string) (bool, error) {
 	held, there, err := t.HeldAs(k)
 	if err != nil {
 		return false, err
@@ -55,11 +56,20 @@ func (t *Tx) RoomForStranger(k ChatKey, domain string) (bool, error) {
 		if all < strangersMost && same < strangersDomain {
 			return true, nil
 		}
+		if name != "" {
+			return false, nil
+		}
 		return false, t.countUnkept(k.Account)
 	}
 	id, err := t.EnsureChat(k)
 	if err != nil {
 		return false, err
+	}
+	if name != "" {
+		known, err := t.oneRef("SELECT message FROM message_ref WHERE chat=? AND kind=? AND value=?", id, refStanza, name)
+		if err != nil || known != 0 {
+			return known != 0, err
+		}
 	}
 	n := 0
 	if err := t.row("SELECT count(*) FROM (SELECT 1 FROM message WHERE chat=? LIMIT ?)", id, strangerMessages).Scan(&n); err != nil {
@@ -68,7 +78,10 @@ func (t *Tx) RoomForStranger(k ChatKey, domain string) (bool, error) {
 	if n < strangerMessages && held == Waiting {
 		return true, nil
 	}
-	_, err = t.exec("UPDATE chat SET dropped=dropped+1 WHERE id=?", id)
+	if name == "" {
+		at = t.serverNow()
+	}
+	_, err = t.exec("UPDATE chat SET dropped=dropped+1, dropped_at=max(dropped_at, ?2) WHERE id=?1 AND (?3 OR dropped_at<?2)", id, max(at, 1), name == "")
 	return false, err
 }
 
