@@ -56,6 +56,7 @@ func TestStrangers(t *testing.T) {
 		"a stranger":                     {xml: []string{eve(words + ask)}, waits: []string{`eve@evil.example false 1+0 "buy pills"`}},
 		"two messages":                   {xml: []string{eve(words), strings.Replace(eve("<body>more</body>"), "the-id", "other-id", 1)}, waits: []string{`eve@evil.example false 2+0 "buy pills\nmore"`}},
 		"one who asks too":               {xml: []string{eve(words), "<presence type='subscribe' from='eve@evil.example'/>"}, waits: []string{`eve@evil.example true 1+0 "buy pills"`}},
+		"typing behind words":            {xml: []string{eve(words), eve("<composing xmlns='http://jabber.org/protocol/chatstates'/>")}, waits: []string{`eve@evil.example false 1+0 "buy pills"`}},
 		"typing alone":                   {xml: []string{eve("<composing xmlns='http://jabber.org/protocol/chatstates'/>")}},
 		"one in the roster":              {xml: []string{from("<body>hi</body>")}, listed: []string{"bob@example.org"}, incoming: 1},
 		"written to from elsewhere":      {xml: []string{copied("sent", "<message"+inClient+" from='alice@example.org/x' to='eve@evil.example' id='s1'><body>hello</body></message>"), eve(words)}, listed: []string{"eve@evil.example"}, incoming: 1},
@@ -76,7 +77,9 @@ func TestStrangers(t *testing.T) {
 			p.sync()
 			p.took()
 			cl.take()
-			p.tells(test.xml...)
+			for _, xml := range test.xml {
+				p.tells(xml) // each in a transaction of its own
+			}
 			for _, s := range p.took() {
 				if strings.Contains(s, "evil.example") {
 					t.Errorf("a stranger was told %s", s)
@@ -88,8 +91,17 @@ func TestStrangers(t *testing.T) {
 			if got := cl.listed(); !slices.Equal(got, test.listed) {
 				t.Errorf("%q are listed, want %q", got, test.listed)
 			}
-			if got := len(events[session.Incoming](cl)); got != test.incoming {
-				t.Errorf("%d notifications, want %d", got, test.incoming)
+			incoming := 0
+			for _, e := range cl.take() {
+				switch e.(type) {
+				case session.Incoming:
+					incoming++
+				case session.TypingChanged:
+					t.Error("a stranger is seen to type")
+				}
+			}
+			if incoming != test.incoming {
+				t.Errorf("%d notifications, want %d", incoming, test.incoming)
 			}
 		})
 	}
