@@ -83,7 +83,38 @@ func (a *Account) Disconnect() { a.do(0, (*loop).disconnect) }
 // is an [Accepted] or a [Refused] with the same id; false: refused at once.
 func (a *Account) Send(chat store.ChatID, body string) (localID string, ok bool) {
 	localID = rand.Text()
-	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body) })
+	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body, 0) })
+}
+
+// SendReply is Send for a line that answers a message of the chat.
+func (a *Account) SendReply(chat store.ChatID, body string, to store.MessageID) (localID string, ok bool) {
+	localID = rand.Text()
+	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body, to) })
+}
+
+// Edit gives a message of ours that the server has another text. A [Refused] with
+// the same id brings the text back.
+func (a *Account) Edit(m store.MessageID, body string) (localID string, ok bool) {
+	localID = rand.Text()
+	return localID, a.do(0, func(l *loop) { l.edit(m, localID, body) })
+}
+
+// React answers a message with these signs and no others; none takes all back.
+func (a *Account) React(m store.MessageID, signs []string) {
+	a.do(0, func(l *loop) { l.react(m, signs) })
+}
+
+// ToggleReaction adds a sign to those we answer a message with, or takes it away.
+func (a *Account) ToggleReaction(m store.MessageID, sign string) {
+	a.do(0, func(l *loop) { l.toggleReaction(m, sign) })
+}
+
+// Retract takes a message of ours back that the server has.
+func (a *Account) Retract(m store.MessageID) { a.do(0, func(l *loop) { l.retractMessage(m) }) }
+
+// Moderate asks a room to take a message of another away; reason may be empty.
+func (a *Account) Moderate(m store.MessageID, reason string) {
+	a.do(0, func(l *loop) { l.moderate(m, reason) })
 }
 
 // Resend sends a failed or unsure line again, with the same id.

@@ -1,7 +1,6 @@
 package session_test
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -12,7 +11,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -21,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"sotto/internal/realserver"
 	"sotto/internal/sound"
 	"sotto/session"
 	"sotto/session/demo"
@@ -260,58 +259,15 @@ func TestCrashPointsOfAClient(t *testing.T) {
 	s.Befriend("alice", "bob", "Bob")
 	addr, pin := onTCP(t, s)
 	bob := login(t, s, "bob")
-	withAlice := bob.open("alice@" + s.Domain())
-	job := crashJob{dir: t.TempDir(), addr: addr, domain: s.Domain(), pin: pin}
-	said, theirs := map[int]bool{}, 0
-	// live runs the child once; last: the peer says nothing meanwhile.
-	live := func(last bool) (done bool) {
-		t.Helper()
-		job.theirs = theirs
-		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), job.env())
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var stderr strings.Builder
-		cmd.Stderr = &stderr
-		// Some of the peer's lines come while nobody is there.
-		say := func() {
-			if !last {
-				bob.a.Send(withAlice, fmt.Sprintf("line of bob %d", theirs))
-				theirs++
-			}
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			k, typed := strings.CutPrefix(lines.Text(), "accepted ")
-			if typed {
-				n, _ := strconv.Atoi(k)
-				said[n] = true
-				say()
-			}
-			done = done || lines.Text() == "done"
-		}
-		var exit *exec.ExitError
-		if err := cmd.Wait(); err != nil && (!errors.As(err, &exit) || stderr.Len() > 0) {
-			t.Fatalf("the child: %v\n%s", err, stderr.String())
-		}
-		say()
-		return done
-	}
-	// Until something was stored of an archive, what it has is no news.
-	job.lines = 2
-	if !live(false) {
-		t.Fatal("the first life did not end in order")
-	}
+	k := &lives{t: t, bob: bob, withAlice: bob.open("alice@" + s.Domain()), said: map[int]bool{},
+		job: crashJob{dir: t.TempDir(), addr: addr, domain: s.Domain(), pin: pin}}
+	k.begin()
 	died := 0
 	for _, point := range []string{store.PointBegin, store.PointChange, store.PointCommit, store.PointCommitted, store.PointTold} {
 		for _, n := range []int{1 + rng.IntN(4), 5 + rng.IntN(8), 13 + rng.IntN(14)} {
-			job.point, job.n = point, n
-			job.lines += 5
-			if !live(false) {
+			k.job.point, k.job.n = point, n
+			k.job.lines += 5
+			if !k.live(false, 0) {
 				died++
 			}
 		}
@@ -319,58 +275,34 @@ func TestCrashPointsOfAClient(t *testing.T) {
 	if died < 12 {
 		t.Errorf("only %d of 15 lives ended early", died)
 	}
-	job.point, job.n = "", 0
-	if !live(true) {
-		t.Fatal("the last life did not end in order")
-	}
-	bob.until("all of alice's lines", func() bool {
-		got, _ := bob.lines(withAlice, false, "line of alice ")
-		return len(got) >= job.lines
+	k.end()
+}
+
+// TestClientIsKilled ends a client of a real server from outside, again and
+// again, wherever it is: the same holds.
+func TestClientIsKilled(t *testing.T) {
+	realserver.All(t, func(t *testing.T, s *realserver.Server) {
+		rng := seedOf(t)
+		alice, bob := newClient(t, s, "alice", true), newClient(t, s, "bob", true)
+		alice.online()
+		bob.online()
+		befriend(alice, bob)
+		alice.c.Close()
+		_ = alice.st.Close()
+		conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Direct)),
+			&tls.Config{ServerName: realserver.Domain, RootCAs: s.Roots, MinVersion: tls.VersionTLS12})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(conn.ConnectionState().PeerCertificates[0].Raw)
+		_ = conn.Close()
+		k := &lives{t: t, bob: bob, withAlice: bob.open(aliceJID), said: map[int]bool{},
+			job: crashJob{dir: t.TempDir(), addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Direct)), domain: realserver.Domain, pin: hex.EncodeToString(sum[:])}}
+		k.begin()
+		for range 6 {
+			k.job.lines += 60
+			k.live(false, 1+rng.IntN(55))
+		}
+		k.end()
 	})
-	bob.until("the fate of all lines", func() bool {
-		out, err := bob.st.Outbox(t.Context(), bob.a.ID())
-		return err == nil && len(out) == 0
-	})
-	want := func(prefix string, n int) (all []string) {
-		for k := range n {
-			all = append(all, fmt.Sprint(prefix, k))
-		}
-		slices.Sort(all)
-		return all
-	}
-	compare := func(what string, got, want []string) {
-		t.Helper()
-		got = slices.Clone(got)
-		slices.Sort(got)
-		if !slices.Equal(got, want) {
-			t.Errorf("%s:\ngot  %q\nwant %q", what, got, want)
-		}
-	}
-	got, _ := bob.lines(withAlice, false, "line of alice ")
-	compare("alice's lines at bob's", got, want("line of alice ", job.lines))
-	st, err := store.Open(t.Context(), store.Options{Dir: job.dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	alice := &client{t: t, st: st}
-	chats, _, err := st.Chats(t.Context())
-	if err != nil || len(chats) != 1 {
-		t.Fatalf("got %d chats (%v)", len(chats), err)
-	}
-	own, states := alice.lines(chats[0].ID, true, "line of alice ")
-	compare("alice's own lines", own, want("line of alice ", job.lines))
-	if states[store.Sent]+states[store.Delivered]+states[store.Displayed] != job.lines {
-		t.Errorf("their states: %v", states)
-	}
-	heard, _ := alice.lines(chats[0].ID, false, "line of bob ")
-	compare("bob's lines at alice's", heard, want("line of bob ", theirs))
-	for k := range said {
-		if !slices.Contains(own, fmt.Sprintf("line of alice %d", k)) {
-			t.Errorf("line %d was accepted and is not there", k)
-		}
-	}
-	if err := st.Close(); err != nil {
-		t.Fatal(err)
-	}
-	sound.Check(t, job.dir)
 }

@@ -177,6 +177,8 @@ type Occupant struct {
 	Affiliation string // owner, admin, member, none
 	Presence    Presence
 	Self        bool
+
+	since int64 // the place in the chat from which on they were there under this nick
 }
 
 // Incoming says that a message came, for us: the ground of a notification.
@@ -192,6 +194,19 @@ type Incoming struct {
 	Mention bool
 	Direct  bool
 	Stored  bool // it waited on the server for us
+}
+
+// Remarked says that somebody corrected, took back or reacted to a message, live:
+// for screens that cannot show it in place.
+type Remarked struct {
+	seal
+	Account   store.AccountID
+	Chat      store.ChatID
+	Message   store.MessageID
+	Kind      string // of package store: RemarkEdit, RemarkRetract, RemarkModerate, RemarkReactions
+	From      string // empty: the room
+	Body      string // edit: the new text
+	Reactions []string
 }
 
 // Accepted says that a line of ours is on disk: the composer's copy may go.
@@ -350,6 +365,7 @@ func (ChatsChanged) key() any       { return chatsKey{} }
 func (Opened) key() any             { return nil }
 func (Saving) key() any             { return savingKey{} }
 func (Incoming) key() any           { return nil }
+func (Remarked) key() any           { return nil }
 func (Accepted) key() any           { return nil }
 func (Refused) key() any            { return nil }
 func (Answer) key() any             { return nil }

@@ -35,6 +35,15 @@ two</body><delay xmlns='urn:xmpp:delay' from='tea@rooms.example.org' stamp='2020
 		`<iq type='set' id='1'><block xmlns='urn:xmpp:blocking'><item jid='bob@example.org'/><item jid='evil.example'/></block></iq>`,
 		`<iq type='set' id='1' from='eve@evil.example'><unblock xmlns='urn:xmpp:blocking'/></iq>`,
 		`<message from='eve@evil.example/x' type='chat'><body>x</body><x xmlns='http://jabber.org/protocol/muc#user'/></message>`,
+		`<message from='bob@example.org/x' type='chat' id='e1'><body>b</body><replace xmlns='urn:xmpp:message-correct:0' id='1'/></message>`,
+		`<message from='bob@example.org/x' type='chat' id='r1'><retract xmlns='urn:xmpp:message-retract:1' id='1'/><body>x</body><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:message-retract:1'/></message>`,
+		`<message from='bob@example.org/x' type='chat' id='r2'><apply-to xmlns='urn:xmpp:fasten:0' id='1'><retract xmlns='urn:xmpp:message-retract:0'/></apply-to></message>`,
+		`<message from='bob@example.org/x' type='chat' id='x1'><reactions xmlns='urn:xmpp:reactions:0' id='1'><reaction>👍</reaction><reaction>a</reaction><reaction/></reactions></message>`,
+		`<message from='bob@example.org/x' type='chat' id='a1'><body>&gt; hi
+no</body><reply xmlns='urn:xmpp:reply:0' id='1'/><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reply:0'><body start='0' end='5'/><body start='-1' end='99999999999'/></fallback></message>`,
+		`<message from='tea@rooms.example.org' type='groupchat'><retract xmlns='urn:xmpp:message-retract:1' id='s'><moderated xmlns='urn:xmpp:message-moderate:1' by='tea@rooms.example.org/boss'/><reason>x</reason></retract></message>`,
+		`<message from='tea@rooms.example.org' type='groupchat'><apply-to xmlns='urn:xmpp:fasten:0' id='s'><moderated xmlns='urn:xmpp:message-moderate:0' by='tea@rooms.example.org/boss'><retract xmlns='urn:xmpp:message-retract:0'/></moderated></apply-to></message>`,
+		`<message from='tea@rooms.example.org/mira' type='groupchat' id='e1'><body>b</body><replace xmlns='urn:xmpp:message-correct:0' id='1'/><occupant-id xmlns='urn:xmpp:occupant-id:0' id='o'/></message>`,
 		`<message/>`, `<presence/>`, `<iq/>`,
 	} {
 		f.Add(s)

@@ -46,6 +46,7 @@ type loop struct {
 	unsortedFrom map[store.ChatID]uint64 // the same as what the archive had told, see heard
 	heard        map[string]*heard       // by archive
 	sorting      bool                    // sortChats follows
+	overdue      bool                    // corrections that wait are looked at
 	refused      int
 	refusals     []Refusal
 	blocks       blocklist
@@ -184,6 +185,7 @@ func (l *loop) load() {
 	l.loadPosture()
 	l.loadAlerts()
 	l.loadChats()
+	l.overdueSoon()
 }
 
 func (l *loop) loadChats() {

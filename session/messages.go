@@ -53,8 +53,17 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		}
 	}
 	body, enc, problem := readBody(o.el)
-	if body == "" && problem == "" {
+	rm := remark{}
+	if o.el.Attr("type") != "headline" {
+		rm = readRemark(o.el, o.by)
+	}
+	if body == "" && problem == "" && rm.kind == "" && !isTombstone(o) {
 		return nil
+	}
+	if rm.kind != "" && rm.kind != store.RemarkEdit && o.query == nil && !o.outgoing && l.contacts[o.owner.String()].JID == "" {
+		if known, err := tx.HasChat(k); !known || err != nil {
+			return err // of nothing that we have, and strangers make no chats
+		}
 	}
 	if held {
 		if ok, err := l.holdStranger(tx, o, k); !ok || err != nil {
@@ -83,6 +92,17 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		a.Stamp, stored = l.delay(o)
 	}
 	a.Via = via(o, stored)
+	readReply(o.el, "", &a)
+	since := int64(0)
+	if o.private {
+		since = l.presentSince(o, l.rooms[o.peer.Bare()], stored)
+	}
+	if done, err := l.remarked(tx, o, &a, rm, since); done || err != nil {
+		return err
+	}
+	if done, err := l.tombstone(tx, o, &a); done || err != nil {
+		return err
+	}
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
 		return err
@@ -119,12 +139,12 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		return nil // nobody else is told of history
 	}
 	l.typingEnds(chat, o)
-	if fresh && !o.carbon {
+	if fresh && !o.carbon && a.Removed == "" {
 		own := l.self.Local()
 		if o.private {
 			own = l.nickIn(o.peer.Bare())
 		}
-		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: body, Direct: true, Mention: mentions(body, own), Stored: stored})
+		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: a.Body, Direct: true, Mention: mentions(a.Body, own), Stored: stored})
 	}
 	return nil
 }
@@ -251,6 +271,11 @@ func (l *loop) bounced(tx *store.Tx, o origin) error {
 		return nil // of nothing that we could name
 	}
 	e := wire.ErrorOf(o.el)
+	if kind, err := tx.Refuse(chat, clip(o.el.Attr("id"), 256)); kind != "" || err != nil {
+		l.chatMoved(chat, tx)
+		l.tellProblem(chat, stanzaProblem("remark-refused", e, kind))
+		return err
+	}
 	if k.Kind == store.Room && e.Condition == "not-acceptable" {
 		if again, err := l.sendBack(tx, l.rooms[o.owner], chat, clip(o.el.Attr("id"), 256)); again || err != nil {
 			return err

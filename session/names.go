@@ -29,6 +29,17 @@ const (
 	nsReporting  = "urn:xmpp:reporting:1"                  // XEP-0377
 	nsData       = "jabber:x:data"                         // XEP-0004
 
+	nsCorrect   = "urn:xmpp:message-correct:0"  // XEP-0308
+	nsRetract   = "urn:xmpp:message-retract:1"  // XEP-0424
+	nsRetract0  = "urn:xmpp:message-retract:0"  // XEP-0424 until 0.3
+	nsModerate  = "urn:xmpp:message-moderate:1" // XEP-0425
+	nsModerate0 = "urn:xmpp:message-moderate:0" // XEP-0425 until 0.2
+	nsFasten    = "urn:xmpp:fasten:0"           // XEP-0422
+	nsFallback  = "urn:xmpp:fallback:0"         // XEP-0428
+	nsFallback0 = "urn:xmpp:feature-fallback:0" // XEP-0428 before it had a number
+	nsReactions = "urn:xmpp:reactions:0"        // XEP-0444
+	nsReply     = "urn:xmpp:reply:0"            // XEP-0461
+
 	nsPubSub         = "http://jabber.org/protocol/pubsub"                 // XEP-0060
 	nsPubSubOwner    = "http://jabber.org/protocol/pubsub#owner"           // XEP-0060
 	nsPubSubEvent    = "http://jabber.org/protocol/pubsub#event"           // XEP-0060

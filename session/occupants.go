@@ -33,6 +33,11 @@ func (l *loop) roomPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 	if j := wire.Lenient(item.Attr("jid")); !j.IsZero() && !j.Opaque() {
 		occ.RealJID = j.Bare().String()
 	}
+	if old != nil && (old.RealJID == occ.RealJID || occ.RealJID == "") {
+		occ.since = old.since
+	} else if err := l.cameIn(tx, r, occ); err != nil {
+		return err
+	}
 	r.occupants[occ.Nick] = occ
 	l.emit(OccupantsChanged{seal: o.seal(), Account: l.a.id, Room: r.jid.String()})
 	if !self {
@@ -42,6 +47,24 @@ func (l *loop) roomPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 		return nil
 	}
 	return l.selfPresence(tx, o, r, codes)
+}
+
+// cameIn notes from which place on an occupant has been there under a nick.
+func (l *loop) cameIn(tx *store.Tx, r *room, occ *Occupant) (err error) {
+	if !r.joined && r.floor != 0 {
+		occ.since = r.floor // they were there before us
+		return nil
+	}
+	chat, ok := l.chatIDs[l.roomKey(r.jid)]
+	if !ok {
+		occ.since = 1 // nothing was said yet
+		return nil
+	}
+	occ.since, err = tx.LiveOrd(chat)
+	if !r.joined {
+		r.floor = occ.since
+	}
+	return err
 }
 
 // selfPresence says that we are in, under the nick the room gives us.
@@ -90,7 +113,8 @@ func (l *loop) acceptDefaults(r *room) {
 		case err != nil:
 			l.tellProblem(id, stanzaProblem("room-refused", err, r.jid.String()))
 		default:
-			l.tell(id, "room-made", r.jid.String())
+			// It was nothing when it was asked what it offers.
+			l.then = append(l.then, func() { l.askAnew(r, func() { l.tell(id, "room-made", r.jid.String()) }) })
 		}
 		return nil
 	})
@@ -119,6 +143,9 @@ func (l *loop) occupantLeft(tx *store.Tx, o origin, r *room, x *wire.Element, co
 		if occ != nil && nick != "" {
 			moved := *occ
 			moved.Nick = nick
+			if err := l.cameIn(tx, r, &moved); err != nil {
+				return err
+			}
 			r.occupants[nick] = &moved
 		}
 		return nil
@@ -211,6 +238,9 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	if o.el.Attr("type") != "groupchat" {
 		return nil // a room's words to us alone: invitations and forms
 	}
+	if configured(o) && r.joined {
+		l.then = append(l.then, func() { l.askAnew(r, func() {}) })
+	}
 	chat, err := l.chatFor(tx, l.roomKey(r.jid))
 	if err != nil {
 		return err
@@ -225,7 +255,8 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	if o.by == byOccupant && o.query == nil {
 		l.typingState(chat, o, o.nick())
 	}
-	if body == "" && problem == "" {
+	rm := readRemark(o.el, o.by)
+	if body == "" && problem == "" && rm.kind == "" && !isTombstone(o) {
 		return nil
 	}
 	when, delayed := l.delay(o)
@@ -235,11 +266,18 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		// Somebody else may have had our nick then: only our own ids tell, or the
 		// room's word for who we are.
 		own = r.ours(o.el)
-		if ref, err := tx.OwnByRef(chat, clip(o.el.Attr("id"), 256)); err != nil {
-			return err
-		} else if ref != 0 {
-			own = true
+		id := clip(o.el.Attr("id"), 256)
+		ref, err := tx.OwnByRef(chat, id)
+		if err == nil && ref == 0 && rm.kind != "" {
+			var known bool
+			if known, err = tx.OwnRemark(chat, id); known {
+				ref = 1
+			}
 		}
+		if err != nil {
+			return err
+		}
+		own = own || ref != 0
 	}
 	a := store.Arrival{Chat: chat, Outgoing: own, Sender: o.full.String(), Nick: o.nick(), Body: body, Stamp: when, Lang: clip(o.el.Lang(), 35),
 		ID: clip(o.el.Attr("id"), 256), OriginID: clip(o.el.Child(nsStanzaID, "origin-id").Attr("id"), 256), Enc: enc, EncError: problem}
@@ -261,6 +299,22 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	} else if o.when != 0 {
 		at = time.UnixMicro(o.when)
 	}
+	readReply(o.el, r.jid.String(), &a)
+	if rm.kind != "" && delayed && own && !r.ours(o.el) {
+		// Anybody could have taken the id of a line of ours. What we said about
+		// messages is known already; more than that nobody may say for us.
+		if known, err := tx.OwnRemark(chat, a.ID); known || err != nil {
+			return err
+		}
+		a.Outgoing, own = false, false
+	}
+	if done, err := l.remarked(tx, o, &a, rm, l.presentSince(o, r, delayed)); done || err != nil {
+		return err
+	}
+	if done, err := l.tombstone(tx, o, &a); done || err != nil {
+		return err
+	}
+	body = a.Body
 	if part, err := l.ownPart(tx, r, o, a, at); part || err != nil {
 		return err
 	}
@@ -295,7 +349,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		}
 		l.typingEnds(chat, o)
 	}
-	if fresh && !own && !delayed && a.Kind == store.Text {
+	if fresh && !own && !delayed && a.Kind == store.Text && a.Removed == "" {
 		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: o.nick(), Body: body, Mention: a.Mention})
 	}
 	return nil

@@ -53,8 +53,9 @@ type outRow struct {
 	fenced  bool // no XEP-0198: the answer to a later ping settles it
 }
 
-// send stores a line and sends it when the link allows.
-func (l *loop) send(id store.ChatID, localID, body string) {
+// send stores a line and sends it when the link allows. to is the message it
+// answers; 0: none.
+func (l *loop) send(id store.ChatID, localID, body string, to store.MessageID) {
 	refuse := func(code string) {
 		l.emit(Refused{seal: localOrigin().seal(), Account: l.a.id, Chat: id, LocalID: localID, Body: body, Problem: Problem{Code: code}})
 	}
@@ -74,7 +75,7 @@ func (l *loop) send(id store.ChatID, localID, body string) {
 		l.emit(Refused{seal: localOrigin().seal(), Account: l.a.id, Chat: id, LocalID: localID, Body: body, Problem: *p})
 		return
 	}
-	d, ok := l.lineFor(c, localID, body)
+	d, ok := l.answerFor(c, localID, body, to)
 	if !ok {
 		refuse("occupant-gone")
 		return
@@ -118,8 +119,14 @@ func (l *loop) send(id store.ChatID, localID, body string) {
 
 // lineFor makes the stanza of a line of ours. false: there is nobody to say it to.
 func (l *loop) lineFor(c store.Chat, localID, body string) (store.Draft, bool) {
+	return l.lineWith(c, localID, body, body)
+}
+
+// lineWith makes the stanza of a line of which more is sent than is kept: what is
+// there for other programs stands in sent, what tells about it in extra.
+func (l *loop) lineWith(c store.Chat, localID, body, sent string, extra ...*wire.Element) (store.Draft, bool) {
 	e := wire.New(wire.NSClient, "message").Set("type", "chat").Set("to", c.JID).Set("id", localID)
-	e.Add(wire.New(wire.NSClient, "body").SetText(body), wire.New(nsStanzaID, "origin-id").Set("id", localID))
+	e.Add(wire.New(wire.NSClient, "body").SetText(sent), wire.New(nsStanzaID, "origin-id").Set("id", localID))
 	d := store.Draft{Chat: c.ID, Sender: l.self.String(), Body: body, LocalID: localID}
 	room := wire.Lenient(c.JID)
 	switch c.Kind {
@@ -141,7 +148,7 @@ func (l *loop) lineFor(c store.Chat, localID, body string) (store.Draft, bool) {
 			e.Add(wire.New(nsStates, "active"))
 		}
 	}
-	d.Bytes = e.Bytes()
+	d.Bytes = e.Add(extra...).Bytes()
 	return d, true
 }
 
@@ -371,7 +378,7 @@ func (l *loop) resend(id store.MessageID) {
 		l.tellProblem(m.Chat, *p)
 		return
 	}
-	d, ok := l.lineFor(c, m.LocalID, m.Body)
+	d, ok := l.lineAgain(c, m)
 	if !ok {
 		l.tellProblem(m.Chat, Problem{Code: "occupant-gone"})
 		return

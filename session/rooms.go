@@ -36,17 +36,20 @@ type room struct {
 	wish       string // the nick that the user typed
 	joining    bool
 	joined     bool
-	hasIDs     bool // it announces XEP-0421
-	hasSIDs    bool // it announces XEP-0359
-	hasArchive bool // it announces XEP-0313
-	pingable   bool // it answers itself what XEP-0410 asks
+	hasIDs     bool   // it announces XEP-0421
+	hasSIDs    bool   // it announces XEP-0359
+	hasArchive bool   // it announces XEP-0313
+	moderates  string // the namespace of XEP-0425 that it announces
+	pingable   bool   // it answers itself what XEP-0410 asks
+	asked      bool   // what it offers is being asked again
 	occupants  map[string]*Occupant
 	problem    *Problem
 	wait       *time.Timer
-	tried      int  // nicks tried because of a conflict
-	open       bool // its replay at entering is over
-	first      bool // nothing of it was here when we entered
-	visit      int  // numbers the times that we entered
+	tried      int   // nicks tried because of a conflict
+	open       bool  // its replay at entering is over
+	first      bool  // nothing of it was here when we entered
+	floor      int64 // the place in the chat at which we entered; 0: not yet
+	visit      int   // numbers the times that we entered
 
 	attempts
 	watch
@@ -253,7 +256,7 @@ func (l *loop) queueJoin(r *room) {
 		r.nick = l.ownNick(r, "")
 	}
 	l.clearRetry(r)
-	r.joining = true
+	r.joining, r.floor = true, 0
 	r.visit++
 	l.tellRoom(r)
 	l.joinQueue = append(l.joinQueue, r.jid)
@@ -276,38 +279,6 @@ func (l *loop) nextJoin() {
 				l.joinEnded(r, &Problem{Code: "room-silent", Args: []string{r.jid.String()}})
 			}
 		})
-	}
-}
-
-// askFeatures learns what the room offers before entering: whether its
-// occupant-ids and stanza-ids may be believed.
-func (l *loop) askFeatures(r *room) {
-	q := iq("get", r.jid.String(), wire.New(nsDiscoInfo, "query"))
-	if !l.ask(q, func(_ *store.Tx, el *wire.Element, err error) error {
-		if err == errLinkLost {
-			return nil
-		}
-		r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable = false, false, false, false
-		info := el.Child(nsDiscoInfo, "query")
-		for f := range info.All(nsDiscoInfo, "feature") {
-			switch f.Attr("var") {
-			case nsOccupantID:
-				r.hasIDs = true
-			case nsStanzaID:
-				r.hasSIDs = true
-			case nsArchive:
-				r.hasSIDs, r.hasArchive = true, true
-			case nsSelfPing:
-				r.pingable = true
-			}
-		}
-		if n := info.Child(nsDiscoInfo, "identity").Attr("name"); n != "" {
-			r.name = clip(n, nameMax)
-		}
-		l.then = append(l.then, func() { l.enter(r) })
-		return nil
-	}) {
-		l.joinEnded(r, &Problem{Code: "offline"})
 	}
 }
 

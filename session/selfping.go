@@ -205,7 +205,7 @@ func (l *loop) sendBack(tx *store.Tx, r *room, chat store.ChatID, ref string) (b
 	if err != nil || !ok || m.NoBody {
 		return false, err
 	}
-	d, ok := l.lineFor(c, m.LocalID, m.Body)
+	d, ok := l.lineAgain(c, m)
 	if !ok {
 		return false, nil
 	}

@@ -179,7 +179,7 @@ func (l *loop) worthKeeping(st wire.Stanza) (keep, must bool) {
 	var a store.Arrival
 	l.stanzaID(&a, o, archive)
 	body, enc, _ := readBody(o.el)
-	return true, (!has || a.StanzaID == "") && (body != "" || enc != "")
+	return true, (!has || a.StanzaID == "") && (body != "" || enc != "" || readRemark(o.el, o.by).kind != "")
 }
 
 // passing says whether a message only tells what somebody does at this moment.

@@ -21,6 +21,10 @@ const annotationsPerSender = 64
 func (t *Tx) Annotate(chat ChatID, sender, kind, ref string, payload []byte) error {
 	target, err := t.oneRef(`SELECT r.message FROM message_ref r JOIN message m ON m.id=r.message
 		WHERE r.chat=? AND r.value=? AND r.kind IN (2,3) AND m.outgoing`, chat, ref)
+	if err == nil && target == 0 && kind != AnnotationError {
+		// Who has a correction has the message.
+		target, err = t.oneRef("SELECT target FROM annotation WHERE chat=? AND name=? AND name<>'' AND kind='edit' AND outgoing AND target IS NOT NULL", chat, ref)
+	}
 	if err != nil {
 		return err
 	}
@@ -35,8 +39,8 @@ func (t *Tx) Annotate(chat ChatID, sender, kind, ref string, payload []byte) err
 	if target != 0 {
 		return t.apply(target, kind, payload)
 	}
-	_, err = t.exec(`DELETE FROM annotation WHERE chat=?1 AND sender=?2 AND target IS NULL AND id NOT IN
-		(SELECT id FROM annotation WHERE chat=?1 AND sender=?2 AND target IS NULL ORDER BY id DESC LIMIT ?3)`,
+	_, err = t.exec(`DELETE FROM annotation WHERE chat=?1 AND sender=?2 AND target IS NULL AND kind IN ('receipt','marker','error') AND id NOT IN
+		(SELECT id FROM annotation WHERE chat=?1 AND sender=?2 AND target IS NULL AND kind IN ('receipt','marker','error') ORDER BY id DESC LIMIT ?3)`,
 		chat, sender, annotationsPerSender)
 	return err
 }
@@ -75,7 +79,7 @@ func (t *Tx) resolve(chat ChatID, id MessageID, a Arrival) error {
 		if v == "" {
 			continue
 		}
-		rows, err := t.rows("SELECT id, kind, payload FROM annotation WHERE chat=? AND ref=? AND target IS NULL ORDER BY ord", chat, v)
+		rows, err := t.rows("SELECT id, kind, payload FROM annotation WHERE chat=? AND ref=? AND target IS NULL AND kind IN ('receipt','marker','error') ORDER BY ord", chat, v)
 		type waiting struct {
 			id      int64
 			kind    string

@@ -34,6 +34,9 @@ type Arrival struct {
 	EncKey     string
 	EncError   string
 	Payload    []byte // what identity compares instead of Body, if set
+	Reply      *Reply // what it answers; nil: nothing
+	Flag       string // a correction that is shown for itself: why
+	Removed    string // an archive says that its text was taken away: [RemarkRetract] or [RemarkModerate]
 
 	Replayed     int64                // µs: a room repeats what was said then by its own clock; 0: it does not
 	ReplayedHere int64                // Replayed by our own clock, which what came live is stamped with; 0: the same
@@ -92,11 +95,12 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	if a.Outgoing {
 		state = Sent
 	}
-	body := sql.NullString{String: a.Body, Valid: a.EncError == ""}
+	body := sql.NullString{String: a.Body, Valid: a.EncError == "" && a.Removed == ""}
+	fold := Fold{Flag: a.Flag, Removed: a.Removed}
 	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
-		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,
-		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via)
+		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via, fold.text())
 	if err != nil {
 		return 0, false, err
 	}
@@ -112,6 +116,12 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 		t.index(a.Chat, ord, a.Body)
 	}
 	if err := t.counted(c, ord, a); err != nil {
+		return 0, false, err
+	}
+	if err := t.answers(id, a); err != nil {
+		return 0, false, err
+	}
+	if err := t.settleRemarks(id, a); err != nil {
 		return 0, false, err
 	}
 	return id, true, t.resolve(a.Chat, id, a)
@@ -202,6 +212,9 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 		return err
 	}
 	if err := t.addRefs(id, account, a); err != nil {
+		return err
+	}
+	if err := t.settleRemarks(id, a); err != nil {
 		return err
 	}
 	m, err := t.Message(id)

@@ -116,3 +116,10 @@ func (s *Store) Chat(ctx context.Context, id ChatID) (c Chat, err error) {
 func (t *Tx) Chat(id ChatID) (Chat, error) {
 	return scanChat(t.row("SELECT "+chatColumns+" FROM chat WHERE id=?", id))
 }
+
+// HasChat says whether there is a chat.
+func (t *Tx) HasChat(k ChatKey) (bool, error) {
+	var n int
+	err := t.row("SELECT count(*) FROM chat WHERE account=? AND kind=? AND jid=? AND occupant=?", k.Account, k.Kind, k.JID, k.Occupant).Scan(&n)
+	return n > 0, err
+}

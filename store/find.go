@@ -84,8 +84,10 @@ func (s *Store) Find(ctx context.Context, q Search, before int64, limit int) (li
 	err = s.view(ctx, func(v view) error {
 		rows, err := v.query("SELECT m."+strings.ReplaceAll(messageColumns, ", ", ", m.")+" FROM "+from+" WHERE "+strings.Join(where, " AND ")+
 			" ORDER BY "+order+" DESC LIMIT ?", append(args, limit)...)
-		list, err = scan(rows, err, scanMessage)
-		return err
+		if list, err = scan(rows, err, scanMessage); err != nil {
+			return err
+		}
+		return v.quotes(list)
 	})
 	return list, err
 }

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"database/sql"
+)
 
 // Step is a state that a message reached.
 type Step struct {
@@ -33,12 +36,57 @@ type Ref struct {
 // Inspection is all that is known of a message.
 type Inspection struct {
 	Message
-	Arrived int64  // µs, when it came here; 0: not known
-	Via     string // how: live, carbon, archive, offline, replay; "" for what was typed here
-	Refs    []Ref
-	Steps   []Step
-	Waiting bool // its stanza is in the outbox still
-	Tries   int  // how often it was given to a link
+	Arrived  int64  // µs, when it came here; 0: not known
+	Via      string // how: live, carbon, archive, offline, replay; "" for what was typed here
+	Refs     []Ref
+	Steps    []Step
+	Versions []Version
+	Reactors []Reactor
+	Waiting  bool // its stanza is in the outbox still
+	Tries    int  // how often it was given to a link
+}
+
+// Version is a text that a message has or had.
+type Version struct {
+	At   int64 // µs, when it was written
+	Body string
+}
+
+// Reactor is who answered a message with signs.
+type Reactor struct {
+	Name     string // nick or address
+	Outgoing bool
+	Signs    []string
+}
+
+// remarks reads the versions of a message, the first one first, and who reacted.
+func (v view) remarks(x *Inspection) error {
+	rows, err := v.query("SELECT "+keptColumns+" FROM annotation WHERE target=? AND kind IN ('edit','reactions') ORDER BY ord LIMIT 1500", x.ID)
+	list, err := scan(rows, err, scanKept)
+	if err != nil {
+		return err
+	}
+	for _, k := range list {
+		switch {
+		case k.Kind == RemarkEdit && !x.NoBody:
+			x.Versions = append(x.Versions, Version{k.Stamp, k.Body})
+		case k.Kind == RemarkReactions && len(k.Reactions) > 0:
+			name := k.Nick
+			if name == "" {
+				name = k.Sender
+			}
+			x.Reactors = append(x.Reactors, Reactor{name, k.Outgoing, k.Reactions})
+		}
+	}
+	if len(x.Versions) == 0 {
+		return nil
+	}
+	var first sql.NullString
+	if err := v.tx.QueryRowContext(v.ctx, "SELECT original FROM message WHERE id=?", x.ID).Scan(&first); err != nil {
+		return err
+	}
+	x.Versions = append([]Version{{x.Stamp, first.String}}, x.Versions...)
+	return nil
 }
 
 // Inspect reads all that is known of a message. sql.ErrNoRows when there is none.
@@ -60,6 +108,9 @@ func (s *Store) Inspect(ctx context.Context, id MessageID) (x Inspection, err er
 			err = r.Scan(&s.At, &s.Step, &s.Detail)
 			return s, err
 		}); err != nil {
+			return err
+		}
+		if err := v.remarks(&x); err != nil {
 			return err
 		}
 		rows, err = v.query("SELECT tries FROM outbox WHERE message=?", id)

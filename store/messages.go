@@ -65,14 +65,24 @@ type Message struct {
 	Enc        string
 	EncError   string
 	Rev        uint64
+	Fold       *Fold  // what is said about it; nil: nothing
+	Reply      *Reply // what it answers; nil: nothing
 }
 
-const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev"
+const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target"
 
 func scanMessage(r interface{ Scan(...any) error }) (m Message, err error) {
 	var body sql.NullString
-	err = r.Scan(&m.ID, &m.Chat, &m.Ord, &m.Outgoing, &m.Kind, &m.Sender, &m.Nick, &m.OccupantID, &m.RealJID, &body, &m.Lang, &m.Notice, &m.Stamp, &m.State, &m.Error, &m.Mention, &m.LocalID, &m.Enc, &m.EncError, &m.Rev)
-	m.Body, m.NoBody = body.String, !body.Valid
+	var fold string
+	var reply Reply
+	var target sql.NullInt64
+	err = r.Scan(&m.ID, &m.Chat, &m.Ord, &m.Outgoing, &m.Kind, &m.Sender, &m.Nick, &m.OccupantID, &m.RealJID, &body, &m.Lang, &m.Notice, &m.Stamp, &m.State, &m.Error, &m.Mention, &m.LocalID, &m.Enc, &m.EncError, &m.Rev,
+		&fold, &reply.Ref, &reply.Quote, &target)
+	m.Body, m.NoBody, m.Fold = body.String, !body.Valid, readFold(fold)
+	if reply.Ref != "" {
+		reply.Target = MessageID(target.Int64)
+		m.Reply = &reply
+	}
 	return m, err
 }
 
@@ -85,8 +95,10 @@ func (s *Store) Page(ctx context.Context, chat ChatID, before int64, limit int) 
 	err = s.view(ctx, func(v view) error {
 		rev = v.rev
 		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord<? ORDER BY ord DESC LIMIT ?", chat, before, limit)
-		list, err = scan(rows, err, scanMessage)
-		return err
+		if list, err = scan(rows, err, scanMessage); err != nil {
+			return err
+		}
+		return v.quotes(list)
 	})
 	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
 		list[i], list[j] = list[j], list[i]
@@ -99,8 +111,10 @@ func (s *Store) PageAfter(ctx context.Context, chat ChatID, after int64, limit i
 	err = s.view(ctx, func(v view) error {
 		rev = v.rev
 		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord>? ORDER BY ord LIMIT ?", chat, after, limit)
-		list, err = scan(rows, err, scanMessage)
-		return err
+		if list, err = scan(rows, err, scanMessage); err != nil {
+			return err
+		}
+		return v.quotes(list)
 	})
 	return list, rev, err
 }
@@ -114,8 +128,10 @@ func (s *Store) Changed(ctx context.Context, chat ChatID, since uint64, limit in
 		rev = v.rev
 		rows, err := v.query("SELECT "+messageColumns+` FROM message WHERE chat=?1 AND rev>?2
 			AND rev<=ifnull((SELECT rev FROM message WHERE chat=?1 AND rev>?2 ORDER BY rev LIMIT 1 OFFSET ?3-1), 1<<62) ORDER BY rev, ord`, chat, since, limit)
-		list, err = scan(rows, err, scanMessage)
-		return err
+		if list, err = scan(rows, err, scanMessage); err != nil {
+			return err
+		}
+		return v.quotes(list)
 	})
 	return list, rev, err
 }

@@ -38,6 +38,7 @@ type Draft struct {
 	Lang     string
 	LocalID  string // random: id and origin-id of the stanza
 	Bytes    []byte // the stanza
+	Reply    *Reply // what it answers; nil: nothing
 	KeepText bool   // the composer's text is another one and stays
 	Handed   bool   // it goes to a link right behind this transaction
 }
@@ -68,6 +69,9 @@ func (t *Tx) Queue(d Draft) (MessageID, OutboxID, error) {
 		return 0, 0, err
 	}
 	t.index(d.Chat, ord, d.Body)
+	if err := t.answers(id, Arrival{Chat: d.Chat, Reply: d.Reply}); err != nil {
+		return 0, 0, err
+	}
 	if err := t.step(id, "queued", ""); err != nil {
 		return 0, 0, err
 	}

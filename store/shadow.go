@@ -98,8 +98,10 @@ func (m *Store) fillShadow(ctx context.Context, from *Store, a Account) error {
 func (s *Store) UnsavedRows(ctx context.Context, chat ChatID) (list []Message, err error) {
 	err = s.view(ctx, func(v view) error {
 		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND id>=? ORDER BY ord", chat, shadowBase)
-		list, err = scan(rows, err, scanMessage)
-		return err
+		if list, err = scan(rows, err, scanMessage); err != nil {
+			return err
+		}
+		return v.quotes(list)
 	})
 	return list, err
 }

@@ -19,10 +19,11 @@ type Tx struct {
 	out    *int64        // see QueueStanza
 	dirty  bool
 	depth  int
-	at     int64      // the place of the last arrival
-	copied bool       // it was there already, under another name
-	docs   []document // for the search index, written by finish
-	lost   error      // SQLite took the whole transaction back: nothing more may be done in it
+	at     int64           // the place of the last arrival
+	waits  map[ChatID]bool // chats in which something may wait for a message; see awaited
+	copied bool            // it was there already, under another name
+	docs   []document      // for the search index, written by finish
+	lost   error           // SQLite took the whole transaction back: nothing more may be done in it
 }
 
 // At says when what follows in this transaction happened, where that is not now.
@@ -55,7 +56,7 @@ func (t *Tx) run(fn func(*Tx) error) (err error) {
 	defer func() {
 		t.depth--
 		if err != nil {
-			t.docs = t.docs[:docs]
+			t.docs, t.waits = t.docs[:docs], nil
 			_, _ = t.do("ROLLBACK TO " + name)
 		}
 		if _, e := t.do("RELEASE " + name); err == nil {

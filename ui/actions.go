@@ -19,6 +19,7 @@ type action struct {
 	args    string              // as shown in completion; words in [] can be left out
 	danger  bool                // never offered by a single key
 	hint    bool                // shown in the hint row
+	hints   func(a *App) string // the code of the hint, where it is not always the same; nil: "hint."+name
 	can     func(a *App) string // why it cannot be done now, as a code; nil or "": it can
 	run     func(a *App, args string)
 }
@@ -114,14 +115,22 @@ func makeActions() []*action {
 		{name: "line.resend", command: "resend", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Resend) }},
 		{name: "line.drop", command: "drop", can: needChat, run: func(a *App, _ string) { a.eachFailed((*session.Account).Drop) }},
 
+		{name: "line.edit", command: "edit", aliases: []string{"correct"}, args: "[text]", can: needChat, run: (*App).cmdEdit},
+		{name: "line.reply", command: "reply", args: "[text]", can: needChat, run: (*App).cmdReply},
+		{name: "line.react", command: "react", args: "[sign]", can: needChat, run: (*App).cmdReact},
+		{name: "line.retract", command: "retract", can: needChat, run: (*App).cmdRetract},
+
 		{name: "select", keys: []string{"Up"}, where: inComposer, can: needChat, run: func(a *App, _ string) { a.startSelect() }},
 		{name: "select.up", keys: []string{"Up", "k"}, where: inSelection, run: func(a *App, _ string) { a.stepSelect(-1) }},
 		{name: "select.down", keys: []string{"Down", "j"}, where: inSelection, run: func(a *App, _ string) { a.stepSelect(1) }},
 		{name: "select.first", keys: []string{"g", "Home"}, where: inSelection, run: func(a *App, _ string) { a.timeline.pick(0) }},
 		{name: "select.last", keys: []string{"G", "End"}, where: inSelection, run: func(a *App, _ string) { a.timeline.pick(len(a.timeline.rows()) - 1) }},
-		{name: "select.resend", keys: []string{"r"}, where: inSelection, hint: true, can: needFailed, run: func(a *App, _ string) { a.resendSelected() }},
-		{name: "select.edit", keys: []string{"e"}, where: inSelection, hint: true, can: needUnsent, run: func(a *App, _ string) { a.editSelected() }},
-		{name: "select.drop", keys: []string{"d"}, where: inSelection, hint: true, can: needUnsent, run: func(a *App, _ string) { a.dropSelected() }},
+		{name: "select.reply", keys: []string{"r"}, where: inSelection, hint: true, hints: replyHint, can: needAnswerable, run: func(a *App, _ string) { a.replySelected() }},
+		{name: "select.resend", keys: []string{"R"}, where: inSelection, can: needFailed, run: func(a *App, _ string) { a.resendSelected() }},
+		{name: "select.edit", keys: []string{"e"}, where: inSelection, hint: true, can: needEditable, run: func(a *App, _ string) { a.editSelected() }},
+		{name: "select.react", keys: []string{"+"}, where: inSelection, hint: true, can: needReactable, run: func(a *App, _ string) { a.reactSelected() }},
+		{name: "select.drop", keys: []string{"d"}, where: inSelection, hint: true, can: needRemovable, run: func(a *App, _ string) { a.removeSelected() }},
+		{name: "select.original", keys: []string{"p"}, where: inSelection, hint: true, can: needAnswer, run: func(a *App, _ string) { a.openOriginal() }},
 		{name: "select.fill", keys: []string{"Enter"}, where: inSelection, hint: true, can: needGap, run: func(a *App, _ string) { a.fillSelected() }},
 		{name: "select.copy", keys: []string{"y"}, where: inSelection, hint: true, can: needBody, run: func(a *App, _ string) { a.copySelected() }},
 		{name: "select.find", keys: []string{"/"}, where: inSelection, run: func(a *App, _ string) { a.endSelect(); a.openFind("", false) }},

@@ -98,6 +98,8 @@ type App struct {
 	beforeNext  store.ChatID // where Alt-a was pressed first
 	account     store.AccountID
 	pending     map[string]string // lines on their way: local id to text
+	aim         *aim              // the message that the input is about; nil: none
+	signs       []string          // reactions used last, the newest first
 	quitPressed bool
 	saving      bool            // the draft will be saved in a moment
 	drawn       bool            // the first frame is out

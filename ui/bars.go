@@ -151,7 +151,11 @@ func (a *App) hints(w int) string {
 			continue
 		}
 		if x.hint && len(x.keys) > 0 {
-			parts = append(parts, x.keys[0]+" "+catalog.T("hint."+x.name))
+			code := "hint." + x.name
+			if x.hints != nil {
+				code = x.hints(a)
+			}
+			parts = append(parts, x.keys[0]+" "+catalog.T(code))
 		}
 	}
 	out := ""

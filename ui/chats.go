@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"sotto/session"
@@ -15,6 +14,7 @@ func (a *App) show(id store.ChatID) {
 	if id == a.m.chat {
 		return
 	}
+	a.endAim()
 	a.keepDraft()
 	if a.m.chat != 0 {
 		a.lastChatID = a.m.chat
@@ -47,10 +47,7 @@ func (a *App) keepDraft() {
 	if !ok {
 		return
 	}
-	t := a.composer.text()
-	if a.composer.pasted() && strings.HasPrefix(t, "/") && !strings.HasPrefix(t, "//") {
-		t = "/" + t // what was pasted is text, also when it comes back from the disk
-	}
+	t := a.draft()
 	if t == c.Draft {
 		return
 	}

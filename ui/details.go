@@ -56,6 +56,28 @@ func (a *App) detailLines(x store.Inspection) (all []detailLine) {
 	if !x.NoBody {
 		add("text", clipRunes(x.Body, 200))
 	}
+	if x.NoBody && x.Fold != nil {
+		add("removed", absent(&x.Message))
+	}
+	for _, v := range x.Versions {
+		add("version", at(v.At)+"  "+clipRunes(v.Body, 200))
+	}
+	for _, r := range x.Reactors {
+		name := text.Name(r.Name)
+		if r.Outgoing {
+			name = catalog.T("detail.you")
+		}
+		signs := make([]string, len(r.Signs))
+		for i, s := range r.Signs {
+			if signs[i] = text.Line(s); a.look.ascii {
+				signs[i] = emojiName(s)
+			}
+		}
+		add("reacted", name+"  "+strings.Join(signs, " "))
+	}
+	if x.Reply != nil {
+		add("answers", x.Reply.Ref)
+	}
 	add("from", x.Sender)
 	add("real", x.RealJID)
 	add("occupant", x.OccupantID)

@@ -46,6 +46,8 @@ func (a *App) interrupt(second bool) {
 	switch {
 	case a.dialog != nil:
 		a.closeDialog()
+	case a.aim != nil:
+		a.endAim()
 	case a.composer.text() != "":
 		a.composer.keep()
 		a.composer.set("")
@@ -130,6 +132,8 @@ func (a *App) escape() {
 		a.endSelect()
 	case a.focus != inComposer:
 		a.focus = inComposer
+	case a.aim != nil:
+		a.endAim()
 	case a.note.open():
 		a.note.clear()
 	case !a.timeline.atEnd():
@@ -327,14 +331,12 @@ func (a *App) enter() {
 		a.sayProblem(*a.m.saving, acc.JID()) // the line stays where it is
 		return
 	}
-	id, ok := acc.Send(c.ID, t)
+	id, ok := a.utter(acc, c.ID, t)
 	if !ok {
 		return // the text stays; the account said why
 	}
 	a.pending[id] = t
-	a.composer.keep()
-	a.composer.set("")
-	a.toEnd()
+	a.uttered()
 }
 
 // refusedLine gives the text of a line that was not taken back to the input.

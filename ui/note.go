@@ -44,6 +44,9 @@ func (n *note) put(lines ...noteLine) { n.lines, n.keys = lines, 0 }
 // noteLines wraps the note for a width.
 func (a *App) noteLines(w int) []noteLine {
 	var out []noteLine
+	if l, ok := a.aimLine(); ok {
+		out = append(out, noteLine{text: text.Fit(l.text, max(10, w-2)), style: l.style})
+	}
 	for _, l := range a.note.lines {
 		t := l.text
 		if l.head != "" {

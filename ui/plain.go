@@ -155,6 +155,9 @@ func (a *App) plainEvent(e session.Event) {
 	case session.Incoming:
 		c, _ := a.m.find(e.Chat)
 		p.print(a.plainSaid(c, a.opt.Now(), text.Name(e.From), e.Body))
+	case session.Remarked:
+		c, _ := a.m.find(e.Chat)
+		p.print(a.plainRemark(c, e))
 	case session.AccountChanged:
 		if e.Removed || p.links[e.ID] == e.Link {
 			return

@@ -74,13 +74,6 @@ func unsent(m store.Message) bool {
 	return m.Outgoing && m.Kind == store.Text && (m.State == store.Failed || m.State == store.Unsure || m.State == store.Queued)
 }
 
-func needUnsent(a *App) string {
-	if m, ok := a.selected(); !ok || !unsent(m) {
-		return "why.sent"
-	}
-	return ""
-}
-
 func needFailed(a *App) string {
 	if m, ok := a.selected(); !ok || !unsent(m) || m.State == store.Queued {
 		return "why.not-failed"
@@ -121,8 +114,14 @@ func (a *App) dropSelected() {
 	a.withSelected(func(acc *session.Account, m store.Message) { acc.Drop(m.ID) })
 }
 
-// editSelected takes the text of an unsent line back into the input.
+// editSelected takes the text of an unsent line back into the input; one that the
+// server has is written anew.
 func (a *App) editSelected() {
+	if m, ok := a.selected(); ok && !unsent(m) {
+		a.endSelect()
+		a.startEdit(m)
+		return
+	}
 	a.withSelected(func(acc *session.Account, m store.Message) {
 		a.composer.keep()
 		a.composer.set(m.Body)

@@ -17,6 +17,9 @@ type block struct {
 	links  []link
 	errors []string // what is said below it when it was not sent
 	kind   blockKind
+
+	isEdited bool
+	edited   int // the line that says so
 }
 
 type blockKind int
@@ -80,12 +83,9 @@ func makeBlock(m *store.Message, width int) *block {
 		if body = said; catalog.Has("notice." + m.Notice) {
 			body = strings.TrimSpace(catalog.T("notice."+m.Notice, text.Name(m.Nick), m.RealJID, said))
 		}
-	case m.NoBody && (m.Enc != "" || m.EncError != ""):
-		b.kind = asAbsent
-		body = catalog.T("message.unreadable", text.Name(m.Enc))
 	case m.NoBody:
 		b.kind = asAbsent
-		body = catalog.T("message.removed")
+		body = absent(m)
 	case strings.HasPrefix(body, meCommand):
 		b.kind = asAction
 		body = body[len(meCommand):]
@@ -108,6 +108,10 @@ func makeBlock(m *store.Message, width int) *block {
 		b.lines = append(b.lines[:blockLines:blockLines], text.Fit(catalog.T("timeline.cut", catalog.Count(n)), width))
 	} else if tooBig {
 		b.lines = append(b.lines, text.Fit(catalog.T("timeline.cut-big"), width))
+	}
+	b.placeEdited(m, width)
+	if flag := flagged(m); flag != "" {
+		b.errors = text.Wrap(flag, width)
 	}
 	switch {
 	case m.ID.Unsaved() && m.Kind == store.Text:

@@ -95,7 +95,8 @@ func sameFloor(a, b *store.Message) bool {
 
 func (t *timeline) height(i int) int {
 	b := t.block(i)
-	return t.head(i).lines() + len(b.lines) + len(b.errors)
+	above, below := around(&t.rows()[i])
+	return t.head(i).lines() + above + len(b.lines) + below + len(b.errors)
 }
 
 // shownRow is a row with the screen line where it begins, which may be above the screen.
@@ -149,8 +150,9 @@ func (t *timeline) draw(s tcell.Screen, r rect) {
 func (t *timeline) drawTop(s tcell.Screen, r rect, c columns) {
 	top := t.shown[len(t.shown)-1]
 	m, b, h := &t.rows()[top.at], t.block(top.at), t.head(top.at)
-	hidden := -top.y - h.lines() // lines of the text that are above
-	if c.narrow || hidden < 0 || hidden >= len(b.lines) || hidden == 0 && h.sender {
+	above, _ := around(m)
+	hidden := -top.y - h.lines() // lines of the text, and the quote, that are above
+	if c.narrow || hidden < 0 || hidden >= above+len(b.lines) || hidden == 0 && h.sender {
 		return
 	}
 	t.drawSender(s, r, c, m, b, 0)
@@ -187,6 +189,16 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 	if c.narrow && b.kind == asNotice && in(y) {
 		put(s, r.x+1, r.y+y, r.w-1, t.l.mark("—", "-"), t.l.Dim)
 	}
+	above, below := around(m)
+	if above > 0 {
+		if in(y) {
+			t.drawQuote(s, r, c.body, m.Reply, y)
+		}
+		if m.ID == t.picked && in(y) {
+			put(s, r.x, r.y+y, 1, t.l.mark("▌", ">"), t.l.Match)
+		}
+		y++
+	}
 	for n := range max(1, len(b.lines)) {
 		if m.ID == t.picked && in(y+n) {
 			put(s, r.x, r.y+y+n, 1, t.l.mark("▌", ">"), t.l.Match)
@@ -195,6 +207,7 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 	for n, line := range b.lines {
 		if in(y + n) {
 			t.drawLine(s, r, c.body, b, n, line, y+n)
+			t.drawEdited(s, r, c.body, b, n, y+n)
 			if m.Mention && !m.Outgoing && m.ID != t.picked {
 				put(s, r.x, r.y+y+n, 1, t.l.mark("┃", "!"), t.l.Mention)
 			}
@@ -205,6 +218,12 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 		put(s, r.x+r.w-tickCols, r.y+y, tickCols-1, text.Pad(strings.Repeat(" ", max(0, tickCols-1-text.Width(mark)))+mark, tickCols-1), style)
 	}
 	y += len(b.lines)
+	if below > 0 {
+		if in(y) {
+			t.drawReactions(s, r, c.body, m.Fold, y)
+		}
+		y++
+	}
 	for n, line := range b.errors {
 		if in(y + n) {
 			put(s, r.x+c.body, r.y+y+n, r.w-c.body, line, t.l.Error)

@@ -238,6 +238,15 @@ func (s *Server) Stop() {
 	}
 }
 
+// Kill ends the server as a loss of power does: it has no time for anything.
+func (s *Server) Kill() {
+	s.mu.Lock()
+	cmd, gone := s.cmd, s.gone
+	s.mu.Unlock()
+	_ = cmd.Process.Kill()
+	<-gone
+}
+
 func freePort(t testing.TB) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -1,0 +1,76 @@
+package catalog
+
+// talkSentences is what is said of messages that were corrected, answered,
+// reacted to or taken back.
+var talkSentences = map[string]string{
+	"message.edited":           "edited",
+	"message.retracted":        "(message retracted)",
+	"message.moderated":        "(message removed by a moderator)",
+	"message.moderated-by":     "(message removed by %[1]s)",
+	"message.moderated-why":    "(message removed by a moderator: %[2]s)",
+	"message.moderated-by-why": "(message removed by %[1]s: %[2]s)",
+	"message.flag-foreign":     "It says that it corrects a message, which its sender has no say over.",
+	"message.flag-unknown":     "It says that it corrects a message that is not here.",
+	"message.quote-gone":       "a message that was retracted",
+	"message.quote-unknown":    "a message that is not here",
+	"message.quote":            "%[1]s: %[2]s",
+
+	"plain.edit":       "(edited)",
+	"plain.retract":    "(takes back the message of %[1]s)",
+	"plain.moderate":   "(a moderator removed the message of %[1]s)",
+	"plain.react":      "(reacts %[1]s to: %[2]s)",
+	"plain.react-none": "(reacts no more to: %[1]s)",
+
+	"aim.edit":  "Editing, Esc ends: %[1]s",
+	"aim.reply": "Reply to %[1]s, Esc ends: %[2]s",
+
+	"react.title":   "React",
+	"react.find":    "Find:",
+	"react.nothing": "No such sign. A name such as heart, or the sign itself.",
+	"react.keys":    "type a name · Up/Down · Enter · Esc",
+
+	"moderate.title": "Remove this message for everybody?",
+	"moderate.about": "%[1]s: %[2]s",
+	"moderate.why":   "Reason:",
+	"moderate.keys":  "Enter removes · Esc leaves it",
+
+	"confirm.retract": "Take this message back? Programs that know how remove it; somebody may have read it.",
+
+	"action.select.reply":    "answer the marked message; a line that was not sent is sent again",
+	"action.select.react":    "react to the marked message",
+	"action.select.original": "go to the message that the marked one answers",
+	"action.line.edit":       "write your last message anew",
+	"action.line.reply":      "answer the newest message of another",
+	"action.line.react":      "react to the newest message of another",
+	"action.line.retract":    "take your last message back",
+	"hint.select.reply":      "reply",
+	"hint.select.react":      "react",
+	"hint.select.original":   "original",
+
+	"why.not-here":      "That message cannot be answered.",
+	"why.no-say":        "Only your own messages can be taken back, or by a moderator of the room.",
+	"why.no-edit":       "Only your own messages that have a text can be edited.",
+	"why.no-answer":     "That message answers none that is here.",
+	"edit.none":         "There is no message of yours here that could be edited.",
+	"reply.none":        "There is no message of another here.",
+	"retract.none":      "There is no message of yours here that could be taken back.",
+	"react.no-sign":     "“%[1]s” is no sign; a name such as :heart:, or the sign itself.",
+	"original.not-here": "That message cannot be found here.",
+
+	"detail.version": "version",
+	"detail.reacted": "reacted",
+	"detail.answers": "answers",
+	"detail.removed": "removed",
+	"detail.you":     "you",
+
+	"problem.remark-gone":          "That message is not here any more.",
+	"problem.remark-unsent":        "The server does not have that message yet.",
+	"problem.remark-unsent.hint":   "Up marks it: e takes it back into the input, d away.",
+	"problem.remark-not-yours":     "That message is not yours.",
+	"problem.remark-no-name":       "The others do not know that message by a name, so nothing can be said about it.",
+	"problem.remark-no-name.hint":  "In rooms that takes a server with message ids (XEP-0359).",
+	"problem.remark-encrypted":     "That message was encrypted; it cannot be edited in the clear.",
+	"problem.remark-refused":       "What you said about a message was refused, and is taken back here (%[4]s).",
+	"problem.moderate-refused":     "The room %[3]s did not remove the message (%[4]s).",
+	"problem.moderate-not-offered": "The room %[3]s cannot remove messages.",
+}
