@@ -101,6 +101,9 @@ func (l *loop) openKey(k store.ChatKey, nick string) {
 				return err
 			}
 		}
+		if err := l.release(tx, k.JID); err != nil {
+			return err
+		}
 		l.emit(ChatsChanged{seal: localOrigin().seal()})
 		l.emit(Opened{seal: localOrigin().seal(), Account: l.a.id, Chat: id, Key: k})
 		return tx.SetOpen(id, true)

@@ -32,6 +32,9 @@ func FuzzStanza(f *testing.F) {
 		`<message from='tea@rooms.example.org/alice' type='groupchat' id='1'><body>one
 two</body><delay xmlns='urn:xmpp:delay' from='tea@rooms.example.org' stamp='2020-02-03T04:05:06Z'/></message>`,
 		`<message from='tea@rooms.example.org' type='error' id='1'><error type='cancel'><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`,
+		`<iq type='set' id='1'><block xmlns='urn:xmpp:blocking'><item jid='bob@example.org'/><item jid='evil.example'/></block></iq>`,
+		`<iq type='set' id='1' from='eve@evil.example'><unblock xmlns='urn:xmpp:blocking'/></iq>`,
+		`<message from='eve@evil.example/x' type='chat'><body>x</body><x xmlns='http://jabber.org/protocol/muc#user'/></message>`,
 		`<message from='bob@example.org/x' type='chat' id='e1'><body>b</body><replace xmlns='urn:xmpp:message-correct:0' id='1'/></message>`,
 		`<message from='bob@example.org/x' type='chat' id='r1'><retract xmlns='urn:xmpp:message-retract:1' id='1'/><body>x</body><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:message-retract:1'/></message>`,
 		`<message from='bob@example.org/x' type='chat' id='r2'><apply-to xmlns='urn:xmpp:fasten:0' id='1'><retract xmlns='urn:xmpp:message-retract:0'/></apply-to></message>`,

@@ -10,13 +10,15 @@ import (
 
 const nsInvisible = "urn:xmpp:invisible:1"
 
-// askServer learns after a login whether the server can hide us.
+// askServer learns after a login what the server can do for us.
 func (l *loop) askServer() {
 	l.ask(iq("get", l.self.Domain(), wire.New(nsDiscoInfo, "query")), func(_ *store.Tx, el *wire.Element, err error) error {
-		if err != nil {
+		if err == errLinkLost {
 			return nil
 		}
-		for f := range el.Child(nsDiscoInfo, "query").All(nsDiscoInfo, "feature") {
+		info := el.Child(nsDiscoInfo, "query")
+		l.then = append(l.then, func() { l.knowBlocking(info) })
+		for f := range info.All(nsDiscoInfo, "feature") {
 			if f.Attr("var") == nsInvisible && !l.canHide {
 				l.canHide = true
 				l.then = append(l.then, l.announceAccount)

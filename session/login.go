@@ -61,6 +61,7 @@ func (l *loop) ready() {
 	l.setState(Online)
 	clear(l.owed)
 	l.hidden, l.canHide = false, false
+	l.blockingLost()
 	l.sendPresence()
 	l.sendAllDirected(false)
 	l.tellActivity()
@@ -84,6 +85,7 @@ func (l *loop) resumed() {
 		l.announcePresence()
 	}
 	l.sendOwed()
+	l.handOverBlocked()
 	if l.hasArchive {
 		l.resort(wire.JID{})
 	}
@@ -116,6 +118,8 @@ func (l *loop) announceAll(m *Mailbox) {
 	m.post(RosterChanged{seal: s, Account: l.a.id})
 	m.post(l.directedNow())
 	m.post(l.alertsNow())
+	m.post(l.blockedNow())
+	m.post(RequestsChanged{seal: s, Account: l.a.id})
 	for jid, list := range l.present {
 		m.post(PresenceChanged{seal: s, Account: l.a.id, JID: jid, Resources: list})
 	}

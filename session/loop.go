@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"sotto/session/wire"
@@ -47,6 +48,8 @@ type loop struct {
 	sorting      bool                    // sortChats follows
 	overdue      bool                    // corrections that wait are looked at
 	refused      int
+	refusals     []Refusal
+	blocks       blocklist
 	saving       bool          // the store takes writes
 	outage       outage        // while it does not
 	unsynced     bool          // the server is to be asked again for what an outage kept from the disk
@@ -94,7 +97,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, unsortedFrom: map[store.ChatID]uint64{}, heard: map[string]*heard{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
 		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
 		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
-		rooms: map[wire.JID]*room{}, caps: newCaps(),
+		rooms: map[wire.JID]*room{}, caps: newCaps(), blocks: blocklist{list: map[string]bool{}},
 		presence: Presence{Show: Show(row.Show), Text: row.Status, Priority: row.Priority}}
 	l.connection.want = cfg.On()
 	if l.presence.Show == Unavailable {
@@ -178,6 +181,7 @@ func (l *loop) load() {
 	for _, e := range rooms {
 		l.loadRoom(e)
 	}
+	l.loadBlocked()
 	l.loadPosture()
 	l.loadAlerts()
 	l.loadChats()
@@ -312,6 +316,7 @@ func (l *loop) applySingly(list []wire.Stanza) int {
 		}
 		if err != nil {
 			l.c.opt.Log.Error("stanza dropped", "name", list[i].Local, "error", err)
+			l.noteStanza(list[i], "put-aside")
 			l.countRefused()
 		}
 	}
@@ -354,6 +359,7 @@ func (l *loop) applyOne(tx *store.Tx, st wire.Stanza) {
 		return
 	}
 	l.c.opt.Log.Warn("stanza put aside", "name", st.Local, "error", err)
+	l.noteStanza(st, "put-aside")
 	l.countRefused()
 	_ = tx.Try(func(tx *store.Tx) error { return tx.Quarantine(l.a.id, err.Error(), st.Raw()) })
 }
@@ -378,6 +384,10 @@ func (l *loop) apply(tx *store.Tx, st wire.Stanza) error {
 	if o.query != nil && (o.query.dead || !l.saving) {
 		return nil // it is asked for again
 	}
+	if o.query == nil && l.shutOut(o, st.Local) {
+		l.dropBlocked(o, st)
+		return nil
+	}
 	if o.by == byRoom || o.by == byOccupant {
 		l.heardFrom(o.owner)
 	}
@@ -398,6 +408,7 @@ func (l *loop) place() place {
 
 // refuse drops a stanza whose sender may not say such a thing, and counts it.
 func (l *loop) refuse(tx *store.Tx, o origin, st wire.Stanza) {
+	l.noteStanza(st, strings.ReplaceAll(o.why, " ", "-"))
 	l.countRefused()
 	_ = tx.Try(func(tx *store.Tx) error { return tx.Quarantine(l.a.id, "refused: "+o.why, st.Raw()) })
 	if t := st.Attr("type"); st.Local == "iq" && (t == "get" || t == "set") {
@@ -411,7 +422,8 @@ func (l *loop) countRefused() {
 }
 
 func (l *loop) countRefusals() {
-	for range l.link.Refused() {
+	for _, r := range l.link.Refused() {
+		l.noteRefusal(r.From, linkRefusals[r.Reason], clip("<"+r.Name+" id='"+r.ID+"'>", refusalStart))
 		l.countRefused()
 	}
 }

@@ -19,6 +19,9 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		o.query.result(l, o)
 		return nil
 	}
+	if l.shutOut(o, "message") {
+		return nil
+	}
 	if o.el.Attr("type") == "error" {
 		if o.query != nil {
 			return nil // told when it came
@@ -40,8 +43,14 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	} else if o.peer.Opaque() {
 		return nil
 	}
-	if err := l.states(tx, o, k); err != nil {
+	held, err := l.stranger(tx, o, k)
+	if err != nil {
 		return err
+	}
+	if !held {
+		if err := l.states(tx, o, k); err != nil {
+			return err
+		}
 	}
 	body, enc, problem := readBody(o.el)
 	rm := remark{}
@@ -54,6 +63,11 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	if rm.kind != "" && rm.kind != store.RemarkEdit && o.query == nil && !o.outgoing && l.contacts[o.owner.String()].JID == "" {
 		if known, err := tx.HasChat(k); !known || err != nil {
 			return err // of nothing that we have, and strangers make no chats
+		}
+	}
+	if held {
+		if ok, err := l.holdStranger(tx, o, k); !ok || err != nil {
+			return err
 		}
 	}
 	chat, err := l.chatFor(tx, k)
@@ -112,6 +126,9 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		}
 	}
 	if o.outgoing {
+		return l.release(tx, o.peer.Bare().String())
+	}
+	if held {
 		return nil
 	}
 	if fresh && o.query.deservesReceipt(o, l.c.opt.Now()) {

@@ -25,6 +25,8 @@ const (
 	nsPing       = "urn:xmpp:ping"                         // XEP-0199
 	nsHints      = "urn:xmpp:hints"                        // XEP-0334
 	nsEME        = "urn:xmpp:eme:0"                        // XEP-0380
+	nsBlocking   = "urn:xmpp:blocking"                     // XEP-0191
+	nsReporting  = "urn:xmpp:reporting:1"                  // XEP-0377
 	nsData       = "jabber:x:data"                         // XEP-0004
 
 	nsCorrect   = "urn:xmpp:message-correct:0"  // XEP-0308

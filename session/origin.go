@@ -54,6 +54,7 @@ type place struct {
 // origin decides. The rules, row by row (DESIGN "trust boundary"):
 //
 //	roster push                from absent or own bare address
+//	block list push            from absent, own bare address or our server
 //	carbon                     from absent or own bare address; one level; it names the account
 //	archive result             while its query runs, from the archive asked; it names the account or the room
 //	groupchat                  from a room we entered
@@ -86,6 +87,9 @@ func (p place) origin(st wire.Stanza) origin {
 	case "iq":
 		if st.Child(nsRoster, "query") != nil && st.Attr("type") == "set" && !own {
 			return o.refuse("roster push")
+		}
+		if st.Attr("type") == "set" && o.by != byServer && (st.Child(nsBlocking, "block") != nil || st.Child(nsBlocking, "unblock") != nil) {
+			return o.refuse("block push")
 		}
 	}
 	return o

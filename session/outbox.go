@@ -71,6 +71,10 @@ func (l *loop) send(id store.ChatID, localID, body string, to store.MessageID) {
 		refuse("not-in-room")
 		return
 	}
+	if p := l.barredChat(c); p != nil {
+		l.emit(Refused{seal: localOrigin().seal(), Account: l.a.id, Chat: id, LocalID: localID, Body: body, Problem: *p})
+		return
+	}
 	d, ok := l.answerFor(c, localID, body, to)
 	if !ok {
 		refuse("occupant-gone")
@@ -91,6 +95,11 @@ func (l *loop) send(id store.ChatID, localID, body string, to store.MessageID) {
 			return err
 		}
 		row.handed, row.last = d.Handed, before.LastOrd
+		if before.Held != store.NotHeld { // who is written to is no stranger
+			if err := l.release(tx, before.JID); err != nil {
+				return err
+			}
+		}
 		l.chatMoved(id, tx)
 		l.emit(Accepted{seal: localOrigin().seal(), Account: l.a.id, Chat: id, LocalID: localID})
 		return nil
@@ -363,6 +372,10 @@ func (l *loop) resend(id store.MessageID) {
 	}
 	c, ok := l.chat(m.Chat)
 	if !ok {
+		return
+	}
+	if p := l.barredChat(c); p != nil {
+		l.tellProblem(m.Chat, *p)
 		return
 	}
 	d, ok := l.lineAgain(c, m)

@@ -38,6 +38,7 @@ type peer struct {
 	features map[string][]string // what disco#info says of an address
 	silent   map[string]bool     // addresses that answer nothing
 	answers  map[string]string   // what is read of a node
+	blocked  string              // items of the block list
 	steps    func(step string)   // called before each step of a login; may wait
 
 	mu    sync.Mutex
@@ -70,7 +71,7 @@ var peerCert = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
 })
 
 func newPeer(t testing.TB) *peer {
-	p := &peer{t: t, features: map[string][]string{}, answers: map[string]string{}, silent: map[string]bool{}, moved: make(chan struct{}), steps: func(string) {}}
+	p := &peer{t: t, roster: "<item jid='bob@example.org' subscription='none'/>", features: map[string][]string{}, answers: map[string]string{}, silent: map[string]bool{}, moved: make(chan struct{}), steps: func(string) {}}
 	t.Cleanup(p.wg.Wait)
 	return p
 }
@@ -159,6 +160,8 @@ func (p *peer) hear(el *wire.Element) {
 		case q.Is("jabber:iq:roster", "query") && t == "get":
 			p.steps("roster")
 			payload = "<query xmlns='jabber:iq:roster'>" + p.roster + "</query>"
+		case q.Is("urn:xmpp:blocking", "blocklist"):
+			payload = "<blocklist xmlns='urn:xmpp:blocking'>" + p.blocked + "</blocklist>"
 		case q.Is("http://jabber.org/protocol/pubsub", "pubsub") && t == "get":
 			payload = p.answers[q.Children[0].Attr("node")]
 			if payload == "" {

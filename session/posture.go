@@ -148,6 +148,10 @@ func (l *loop) sendDirected(to string, p *Presence, until time.Time) {
 	if l.isRoom(j.Bare()) {
 		j = j.Bare()
 	}
+	if b := l.barred(j); b != nil && p != nil {
+		l.tellProblem(0, *b)
+		return
+	}
 	if p != nil {
 		q := *p
 		q.Text = clip(q.Text, statusMax)

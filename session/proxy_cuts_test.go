@@ -1,9 +1,10 @@
+//go:build soak
+
 package session_test
 
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -153,14 +154,6 @@ func (k *talk) weather(chance *rand.Rand, lines int, storms []*storm) {
 	}
 }
 
-// soaked is the measure of a usual run, or that of a soak (SOTTO_SOAK=1).
-func soaked(usual, soak int) int {
-	if os.Getenv("SOTTO_SOAK") != "" {
-		return soak
-	}
-	return usual
-}
-
 // TestTalkOverCuts: two people talk while their connections are cut, behind any
 // byte and in both ways. Each line of both arrives once and in order, and its
 // sender knows.
@@ -168,7 +161,7 @@ func TestTalkOverCuts(t *testing.T) {
 	t.Parallel()
 	realserver.All(t, func(t *testing.T, s *realserver.Server) {
 		t.Parallel()
-		converse(t, s).overCuts(soaked(300, 2000), soaked(8, 20))
+		converse(t, s).overCuts(2000, 20)
 	})
 }
 
@@ -177,7 +170,7 @@ func TestRoomOverCuts(t *testing.T) {
 	t.Parallel()
 	realserver.All(t, func(t *testing.T, s *realserver.Server) {
 		t.Parallel()
-		meet(t, s).overCuts(soaked(100, 700), soaked(6, 21))
+		meet(t, s).overCuts(700, 21)
 	})
 }
 

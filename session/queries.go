@@ -17,6 +17,9 @@ func (l *loop) inIQ(tx *store.Tx, o origin, st wire.Stanza) error {
 	if kind == "set" && st.Child(nsRoster, "query") != nil {
 		return l.rosterPush(tx, st)
 	}
+	if kind == "set" && o.by == byServer && (st.Child(nsBlocking, "block") != nil || st.Child(nsBlocking, "unblock") != nil) {
+		return l.blockPush(tx, st)
+	}
 	for _, x := range table() {
 		q := x.answer
 		if q == nil || q.kind != kind || st.Child(q.space, q.name) == nil {

@@ -159,6 +159,10 @@ func (l *loop) join(s, nick, password string) {
 		nick = j.Resource()
 	}
 	j = j.Bare()
+	if p := l.barred(j); p != nil {
+		l.tellProblem(0, *p)
+		return
+	}
 	r := l.roomAt(j)
 	want := l.ownNick(r, nick)
 	if nick != "" {

@@ -48,6 +48,9 @@ func (l *loop) askRoster(then func()) {
 				return err
 			}
 		}
+		if err := l.releaseContacts(tx); err != nil {
+			return err
+		}
 		return l.rosterVersion(tx, query.Attr("ver"))
 	})
 }
@@ -104,6 +107,9 @@ func (l *loop) rosterPush(tx *store.Tx, st wire.Stanza) error {
 		}
 		break // RFC 6121 §2.1.6: exactly one
 	}
+	if err := l.releaseContacts(tx); err != nil {
+		return err
+	}
 	l.sendNow(wire.New(wire.NSClient, "iq").Set("type", "result").Set("to", st.Attr("from")).Set("id", st.Attr("id")))
 	return l.rosterVersion(tx, q.Attr("ver"))
 }
@@ -146,6 +152,10 @@ func (l *loop) contactAddress(s string) (wire.JID, bool) {
 func (l *loop) addContact(s, name string, groups []string) {
 	j, ok := l.contactAddress(s)
 	if !ok {
+		return
+	}
+	if p := l.barred(j); p != nil {
+		l.tellProblem(0, *p)
 		return
 	}
 	if old, ok := l.contacts[j.String()]; ok {
@@ -206,6 +216,10 @@ func (l *loop) answerRequest(s, kind, code string) {
 	}
 	if l.link == nil {
 		l.tellProblem(0, Problem{Code: "offline"})
+		return
+	}
+	if p := l.barred(j); p != nil && kind == "subscribed" {
+		l.tellProblem(0, *p)
 		return
 	}
 	l.sendNow(presenceTo(j.String(), kind))

@@ -60,6 +60,10 @@ func (l *loop) put(c store.Chat, m store.Message, x store.Remark, build func(nam
 	var row outRow
 	p := Problem{Code: "remark-no-name"}
 	failed := false
+	if b := l.barredChat(c); b != nil {
+		l.tellProblem(c.ID, *b)
+		return false
+	}
 	done := l.write(func(tx *store.Tx) error {
 		// What goes wrong here is no matter of the disk.
 		err := tx.Try(func(tx *store.Tx) error {

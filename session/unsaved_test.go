@@ -108,6 +108,7 @@ func TestChatGoesOnWithoutTheDisk(t *testing.T) {
 func goOnWithoutTheDisk(t *testing.T, why syscall.Errno, code string) {
 	s := newDemo(t, "alice", "bob", "carol")
 	s.Befriend("alice", "bob", "Bob")
+	s.Befriend("alice", "carol", "Carol")
 	alice := "alice@" + s.Domain()
 	var d disk
 	dir := t.TempDir()

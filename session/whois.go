@@ -30,7 +30,7 @@ func (l *loop) whois(chat store.ChatID, s string) {
 	}
 	facts, full := l.knownFacts(j)
 	link := l.link
-	if link == nil || full.IsZero() {
+	if link == nil || full.IsZero() || l.blocked(full) != "" {
 		l.emit(Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: chat, Code: "whois", Args: []string{j.String(), ""}, Facts: facts})
 		return
 	}

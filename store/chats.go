@@ -44,6 +44,8 @@ type Chat struct {
 
 	Notify      string // what it may notify of; see Notifies
 	NotifyUntil int64  // when that ends, µs; 0: it does not
+
+	Held Held // it is with a stranger, and in no list
 }
 
 // EnsureChat finds the chat or makes it, closed.
@@ -80,10 +82,10 @@ func (t *Tx) SetDraft(id ChatID, text string) error {
 	return err
 }
 
-const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev, notify, notify_until"
+const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev, notify, notify_until, held"
 
 func scanChat(r interface{ Scan(...any) error }) (c Chat, err error) {
-	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev, &c.Notify, &c.NotifyUntil)
+	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev, &c.Notify, &c.NotifyUntil, &c.Held)
 	return c, err
 }
 
@@ -99,7 +101,8 @@ func (s *Store) Chats(ctx context.Context) (list []Chat, rev uint64, err error) 
 }
 
 // ChatsOf lists all chats of an account, the closed ones too.
-func (s *Store) ChatsOf(ctx context.Context, a AccountID) ([]Chat, error) {
+func (s *Store) ChatsOf(ctx context.Context, a AccountID) (list []Chat, err error) {
+	defer func() { _ = s.doubt(err) }()
 	rows, err := s.read.QueryContext(ctx, "SELECT "+chatColumns+" FROM chat WHERE account=?", a)
 	return scan(rows, err, scanChat)
 }

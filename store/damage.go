@@ -138,7 +138,7 @@ func examine(ctx context.Context, c *sql.Conn, suspect bool) error {
 	if err := checkSchema(ctx, c); err != nil {
 		return err
 	}
-	for _, table := range []string{"account", "chat", "message", "message_ref", "annotation", "outbox", "range", "roster_item", "request", "room", "meta"} {
+	for _, table := range []string{"account", "chat", "message", "message_ref", "annotation", "outbox", "range", "roster_item", "request", "blocked", "room", "meta"} {
 		if _, err := c.ExecContext(ctx, "SELECT 1 FROM "+table+" LIMIT 1"); err != nil { //nolint:gosec // our own names
 			return fmt.Errorf("%w: %s: %w", errDamaged, table, err)
 		}

@@ -52,6 +52,9 @@ func (s *Store) Find(ctx context.Context, q Search, before int64, limit int) (li
 			args = append(args, c)
 		}
 	}
+	if q.Chats == nil { // what strangers wrote is shown among the requests alone
+		add("NOT EXISTS (SELECT 1 FROM chat c WHERE c.id=m.chat AND c.held>0)")
+	}
 	if q.From != "" {
 		add("(instr(lower(m.sender), ?) OR instr(lower(m.nick), ?))", strings.ToLower(q.From), strings.ToLower(q.From))
 	}

@@ -134,7 +134,8 @@ func scanOut(r interface{ Scan(...any) error }) (o Out, err error) {
 
 // Outbox lists the stanzas of an account that are not known to be on the
 // server, oldest first.
-func (s *Store) Outbox(ctx context.Context, a AccountID) ([]Out, error) {
+func (s *Store) Outbox(ctx context.Context, a AccountID) (list []Out, err error) {
+	defer func() { _ = s.doubt(err) }()
 	rows, err := s.read.QueryContext(ctx, "SELECT "+outColumns+" FROM outbox WHERE account=? ORDER BY id", a)
 	return scan(rows, err, scanOut)
 }

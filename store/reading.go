@@ -68,7 +68,7 @@ func (t *Tx) recount(id ChatID) error {
 // counted takes note of a new row of a chat: c is the chat as it was before.
 func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
 	speech := a.Kind == Text
-	if _, err := t.exec("UPDATE chat SET last_ord=max(last_ord,?), open=open OR ?, rev=? WHERE id=?", ord, speech, t.rev, c.ID); err != nil {
+	if _, err := t.exec("UPDATE chat SET last_ord=max(last_ord,?), open=open OR (held=0 AND ?), rev=? WHERE id=?", ord, speech, t.rev, c.ID); err != nil {
 		return err
 	}
 	switch {

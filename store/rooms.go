@@ -76,7 +76,8 @@ func (t *Tx) SetAutojoin(a AccountID, jid string, on bool) error {
 }
 
 // Rooms lists the rooms of an account.
-func (s *Store) Rooms(ctx context.Context, a AccountID) ([]RoomEntry, error) {
+func (s *Store) Rooms(ctx context.Context, a AccountID) (list []RoomEntry, err error) {
+	defer func() { _ = s.doubt(err) }()
 	rows, err := s.read.QueryContext(ctx, `SELECT account, jid, nick, password, name, subject, autojoin, bookmark, source, pending
 		FROM room WHERE account=? ORDER BY jid`, a)
 	return scan(rows, err, func(r interface{ Scan(...any) error }) (e RoomEntry, err error) {

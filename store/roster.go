@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 )
 
 // Contact is an item of an account's roster (RFC 6121 §2).
@@ -54,7 +57,8 @@ func (t *Tx) SetRosterVersion(a AccountID, ver string) error {
 }
 
 // Roster lists the contacts of an account by address.
-func (s *Store) Roster(ctx context.Context, a AccountID) ([]Contact, error) {
+func (s *Store) Roster(ctx context.Context, a AccountID) (list []Contact, err error) {
+	defer func() { _ = s.doubt(err) }()
 	rows, err := s.read.QueryContext(ctx, `SELECT account, jid, name, subscription, ask, approved, groups, rev
 		FROM roster_item WHERE account=? ORDER BY jid`, a)
 	// Most contacts stand in few groups: each list is decoded once, and shared.
@@ -78,39 +82,70 @@ func scanContact(r interface{ Scan(...any) error }, known map[string][]string) (
 	return c, nil
 }
 
-// Request is somebody who asks to see our presence.
+// Request is somebody who is not known and waits for the user's answer: who asks
+// to see our presence, wrote to us, or both.
 type Request struct {
-	Account AccountID
-	JID     string
-	Nick    string
-	Text    string
-	Stamp   int64 // µs
+	Account  AccountID
+	JID      string
+	Asks     bool // to see our presence
+	Nick     string
+	Text     string // what it says with that
+	Stamp    int64  // µs, of the first thing that came
+	Messages int    // how many messages wait
+	Dropped  int    // how many more were not kept
+	Words    string // how the messages begin
 }
 
-// requestsMax bounds the requests kept for an account; the oldest go first.
-const requestsMax = 1000
-
-// PutRequest keeps a subscription request until it is answered.
+// PutRequest keeps a subscription request until it is answered. One that finds
+// no room among those that wait is only counted.
 func (t *Tx) PutRequest(r Request) error {
-	if _, err := t.exec(`INSERT INTO request VALUES (?,?,?,?,?,?) ON CONFLICT (account, jid) DO UPDATE SET
-		nick=excluded.nick, text=excluded.text, rev=excluded.rev`, r.Account, r.JID, r.Nick, r.Text, t.now().UnixMicro(), t.rev); err != nil {
+	known := 0
+	if err := t.row("SELECT count(*) FROM (SELECT 1 FROM request WHERE account=?1 AND jid=?2 UNION ALL SELECT 1 FROM chat WHERE account=?1 AND jid=?2 AND held>0 AND held=1)",
+		r.Account, r.JID).Scan(&known); err != nil {
 		return err
 	}
-	_, err := t.exec(`DELETE FROM request WHERE account=?1 AND jid NOT IN
-		(SELECT jid FROM request WHERE account=?1 ORDER BY stamp DESC LIMIT ?2)`, r.Account, requestsMax)
+	if known == 0 {
+		all, same, err := t.strangers(r.Account, r.JID[strings.LastIndexByte(r.JID, '@')+1:])
+		if err != nil {
+			return err
+		}
+		if all >= strangersMost || same >= strangersDomain {
+			return t.countUnkept(r.Account)
+		}
+	}
+	_, err := t.exec(`INSERT INTO request VALUES (?,?,?,?,?,?) ON CONFLICT (account, jid) DO UPDATE SET
+		nick=excluded.nick, text=excluded.text, rev=excluded.rev`, r.Account, r.JID, r.Nick, r.Text, t.now().UnixMicro(), t.rev)
 	return err
+}
+
+// HasRequest says whether an address asks to see our presence.
+func (t *Tx) HasRequest(a AccountID, jid string) (bool, error) {
+	n := 0
+	err := t.row("SELECT count(*) FROM request WHERE account=? AND jid=?", a, jid).Scan(&n)
+	return n > 0, err
 }
 
 // DeleteRequest forgets an answered or withdrawn request.
 func (t *Tx) DeleteRequest(a AccountID, jid string) error {
-	_, err := t.exec("DELETE FROM request WHERE account=? AND jid=?", a, jid)
+	res, err := t.exec("DELETE FROM request WHERE account=? AND jid=?", a, jid)
+	_, err = t.settled(a, res, err)
 	return err
 }
 
 // Requests lists who waits for an answer, over all accounts, oldest first.
-func (s *Store) Requests(ctx context.Context) ([]Request, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT account, jid, nick, text, stamp FROM request ORDER BY stamp, jid")
-	return scan(rows, err, func(r interface{ Scan(...any) error }) (q Request, err error) {
+func (s *Store) Requests(ctx context.Context) (list []Request, err error) {
+	defer func() { _ = s.doubt(err) }()
+	rows, err := s.read.QueryContext(ctx, "SELECT account, jid, nick, text, stamp FROM request")
+	list, err = scan(rows, err, func(r interface{ Scan(...any) error }) (q Request, err error) {
+		q.Asks = true
 		return q, r.Scan(&q.Account, &q.JID, &q.Nick, &q.Text, &q.Stamp)
 	})
+	if err != nil {
+		return nil, err
+	}
+	if list, err = s.heldChats(ctx, list); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(list, func(a, b Request) int { return cmp.Or(cmp.Compare(a.Stamp, b.Stamp), cmp.Compare(a.JID, b.JID)) })
+	return list, nil
 }

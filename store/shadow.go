@@ -129,6 +129,9 @@ func (t *Tx) TakeOver(ctx context.Context, shadow *Store, a AccountID) error {
 	if err := t.takeBackRequests(ctx, shadow, a); err != nil {
 		return fmt.Errorf("requests: %w", err)
 	}
+	if err := t.takeBackBlocked(ctx, shadow, a); err != nil {
+		return fmt.Errorf("blocked: %w", err)
+	}
 	return t.takeBackOutbox(ctx, shadow, a)
 }
 
@@ -165,6 +168,11 @@ func (t *Tx) takeBackChats(ctx context.Context, shadow *Store, a AccountID) erro
 		if err := t.SetOpen(id, c.Open); err != nil {
 			return err
 		}
+		if c.Held == NotHeld || c.Held == Denied {
+			if _, err := t.Hold(a, c.JID, c.Held); err != nil {
+				return err
+			}
+		}
 		if err := t.SetDraft(id, c.Draft); err != nil {
 			return err
 		}
@@ -190,6 +198,9 @@ func (t *Tx) takeBackRequests(ctx context.Context, shadow *Store, a AccountID) e
 	}
 	open := map[string]bool{}
 	for _, r := range asked {
+		if !r.Asks {
+			continue // its messages were applied before
+		}
 		open[r.JID] = true
 		if err := t.PutRequest(r); err != nil {
 			return err

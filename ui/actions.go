@@ -85,6 +85,13 @@ func makeActions() []*action {
 		{name: "request.accept", command: "accept", aliases: []string{"allow"}, args: "[address]", run: (*App).cmdAccept},
 		{name: "request.deny", command: "deny", args: "[address]", run: (*App).cmdDeny},
 
+		{name: "requests", command: "requests", run: func(a *App, _ string) { a.openStrangers(who{}) }},
+		{name: "block", command: "block", args: "[address or server]", danger: true, run: (*App).cmdBlock},
+		{name: "unblock", command: "unblock", args: "[address or server]", run: (*App).cmdUnblock},
+		{name: "block.contact", keys: []string{"b"}, where: inRoster, run: func(a *App, _ string) { a.blockSelected() }},
+		{name: "block.person", keys: []string{"b"}, where: inPeople, run: func(a *App, _ string) { a.blockSelected() }},
+		{name: "security", command: "security", args: "[words]", run: (*App).cmdSecurity},
+
 		{name: "presence.online", command: "online", aliases: []string{"back", "available"}, args: "[until 15:00|30m] [text]", run: presenceTo(session.Available)},
 		{name: "presence.chat", command: "chat", args: "[until 15:00|30m] [text]", run: presenceTo(session.FreeForChat)},
 		{name: "presence.away", command: "away", args: "[until 15:00|30m] [text]", run: presenceTo(session.Away)},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"sotto/session"
@@ -294,7 +295,12 @@ func (a *App) acceptRequest(w who) {
 
 func (a *App) cmdDeny(args string) {
 	if w, ok := a.request(args); ok {
-		if acc := a.c.Account(w.account); acc != nil {
+		acc := a.c.Account(w.account)
+		switch {
+		case acc == nil:
+		case slices.ContainsFunc(a.m.requests, func(r store.Request) bool { return who{r.Account, r.JID} == w }):
+			acc.Dismiss(w.jid)
+		default: // who sees us is to see us no more
 			acc.Deny(w.jid)
 		}
 	}

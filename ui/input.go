@@ -195,7 +195,7 @@ func (a *App) rosterKey(name string, ev *tcell.EventKey) {
 			a.composer.set("/group " + r.who.jid + " ")
 		}
 	case "i":
-		if r, ok := a.roster.selected(); ok && r.kind != rowGroup {
+		if r, ok := a.roster.selected(); ok && r.kind != rowGroup && r.kind != rowRequest {
 			a.whois(r.who.account, 0, r.who.jid)
 		}
 	case "?":
@@ -220,7 +220,7 @@ func (a *App) openRow() {
 	case rowContact:
 		a.openDirect(r.who)
 	case rowRequest:
-		a.dialog = newRequestDialog(a, r.who)
+		a.openStrangers(who{})
 	}
 }
 

@@ -23,6 +23,8 @@ type model struct {
 	alerts    map[store.AccountID][]string           // whom the user waits for
 	requests  []store.Request
 	occupants []session.Occupant // of the open room
+	unkept    int                // what strangers wrote or asked and found no room
+	blocked   map[store.AccountID]session.BlockedChanged
 	refused   int
 	saving    *session.Problem                     // why nothing is saved; nil: all is
 	catching  map[archiveID]session.ArchiveChanged // archives that are being read
@@ -55,7 +57,7 @@ type window struct {
 
 func newModel() *model {
 	return &model{contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
-		typing: map[store.ChatID][]string{}, asked: map[who]asked{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
+		typing: map[store.ChatID][]string{}, blocked: map[store.AccountID]session.BlockedChanged{}, asked: map[who]asked{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 
 // account finds an account.

@@ -23,6 +23,10 @@ func (a *App) handle(e session.Event) {
 	case session.RosterChanged:
 		a.readRoster(e.Account)
 		a.readRequests()
+	case session.RequestsChanged:
+		a.readRequests()
+	case session.BlockedChanged:
+		a.blockedChanged(e)
 	case session.PresenceChanged:
 		w := who{e.Account, e.JID}
 		if len(e.Resources) == 0 {

@@ -116,8 +116,12 @@ func (a *App) readRequests() {
 		if err != nil {
 			return nil
 		}
+		unkept := a.c.Unkept(ctx)
 		return func(a *App) {
-			a.m.requests = list
+			a.m.requests, a.m.unkept = list, unkept
+			if d, ok := a.dialog.(*strangers); ok {
+				d.rebuild(a)
+			}
 			a.roster.rebuild()
 		}
 	})

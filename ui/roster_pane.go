@@ -235,7 +235,7 @@ func (p *rosterPane) drawRow(s tcell.Screen, r rect, row rosterRow, under bool) 
 		p.drawChat(s, r, row, ground)
 	case rowRequest:
 		put(s, r.x+1, r.y, 1, "?", ground(p.l.Mention))
-		put(s, r.x+3, r.y, r.w-3, text.Fit(catalog.T("roster.request", row.who.jid), r.w-4), ground(p.l.Notice))
+		put(s, r.x+3, r.y, r.w-3, text.Fit(catalog.Plural("roster.request", row.total), r.w-4), ground(p.l.Notice))
 	case rowGroup:
 		p.drawGroup(s, r, row, ground)
 	case rowContact:

@@ -102,7 +102,7 @@ func under(p *rosterPane) string {
 	case r.kind == rowChat:
 		return fmt.Sprint("chat ", r.chat)
 	case r.kind == rowRequest:
-		return "request " + r.who.jid
+		return fmt.Sprint("requests ", r.total)
 	}
 	return r.group + "/" + r.who.jid
 }
@@ -115,7 +115,7 @@ func TestRosterKeys(t *testing.T) {
 		{"G", "/carol@example.org"},
 		{"G Down", "/carol@example.org"},
 		{"End Home j", "chat 2"},
-		{"g j j j j j j", "request mallory@elsewhere.example"},
+		{"g j j j j j j", "requests 1"},
 		{"g j j j j j j j", "group Friends"},
 		{"g j j j j j j j j", "Friends/dave@example.org"},
 		{"g PgDn", "Friends/dave@example.org"},

@@ -65,8 +65,8 @@ func (p *rosterPane) rebuild() {
 		for i, c := range p.chats {
 			p.rows = append(p.rows, rosterRow{kind: rowChat, who: who{c.Account, c.JID}, chat: c.ID, index: i})
 		}
-		for _, r := range p.m.requests {
-			p.rows = append(p.rows, rosterRow{kind: rowRequest, who: who{r.Account, r.JID}})
+		if n := len(p.m.requests); n > 0 {
+			p.rows = append(p.rows, rosterRow{kind: rowRequest, total: n})
 		}
 		p.addContacts()
 	}

@@ -37,6 +37,7 @@ func fullDiskOnTheScreen(t *testing.T, w, h int) {
 		s.AddUser(u, "secret")
 	}
 	s.Befriend("alice", "bob", "Bob Ross")
+	s.Befriend("alice", "carol", "Carol")
 	alice, bobJID := "alice@"+s.Domain(), "bob@"+s.Domain()
 	var full atomic.Bool
 	dir := t.TempDir()
@@ -88,9 +89,9 @@ func fullDiskOnTheScreen(t *testing.T, w, h int) {
 	r.golden(map[int]string{120: "full-disk-120x40", 80: "full-disk-80x24", 40: "full-disk-40x20"}[w])
 	r.line("my words")
 	r.until("the words back", func() bool { return r.a.composer.text() == "my words" })
-	// A stranger writes: there is no chat with them on the disk.
+	// Somebody else writes: there is no chat with them on the disk.
 	carol.Say(alice, "do you know me?")
-	r.until("the stranger's chat", func() bool {
+	r.until("the new chat", func() bool {
 		for _, o := range r.a.m.chats {
 			if o.JID == "carol@"+s.Domain() && o.Unread == 1 {
 				return true
@@ -99,7 +100,7 @@ func fullDiskOnTheScreen(t *testing.T, w, h int) {
 		return false
 	})
 	c.Accounts()[0].OpenChat("carol@" + s.Domain())
-	r.until("the stranger's line", on("do you know me?"))
+	r.until("the new line", on("do you know me?"))
 	if r.a.composer.text() != "" {
 		t.Errorf("the draft came along: %q", r.a.composer.text())
 	}

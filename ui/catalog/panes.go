@@ -4,7 +4,6 @@ package catalog
 var paneSentences = map[string]string{
 	"roster.chats":    "Chats",
 	"roster.contacts": "Contacts",
-	"roster.request":  "%[1]s wants to see you",
 	"roster.asked":    "asked, no answer yet",
 	"roster.empty":    "Nobody here yet. /add address adds a contact, /join room@server enters a room.",
 	"roster.no-match": "Nothing matches.",

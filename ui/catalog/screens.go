@@ -128,12 +128,6 @@ var screens = map[string]string{
 	"confirm.remove":  "Remove %[1]s from your contacts? Neither of you will see the other's presence.",
 	"confirm.account": "Remove the account %[1]s from sotto? It stays on its server, and its history on your disk.",
 
-	"request.title":    "A request",
-	"request.question": "%[1]s wants to see your presence.",
-	"request.nick":     "Calls itself: %[1]s",
-	"request.text":     "Says: %[1]s",
-	"request.keys":     "a accept and add · o accept only · d deny · Esc later",
-
 	"viewer.keys":    "Up Down PgUp PgDn · words to find, -not · Esc",
 	"viewer.nothing": "Nothing here has these words.",
 	"xml.title":      "XML console",
