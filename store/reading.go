@@ -122,10 +122,20 @@ func (t *Tx) unseen(id ChatID) ([]MessageID, error) {
 // not, and marks the others behind it; last is the last place that could have
 // been read.
 func (t *Tx) seenBut(chat ChatID, unseen []MessageID, last int64) error {
+	ids, err := json.Marshal(unseen)
+	if err != nil {
+		return err
+	}
+	// What stands in front of an answer from another device now was seen there.
+	unseen, err = column[MessageID](t.rows(`SELECT m.id FROM message m WHERE m.id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+		SELECT 1 FROM message o WHERE o.chat=m.chat AND o.ord>m.ord AND o.ord<? AND o.outgoing AND o.kind=0 AND o.local_id='')`, string(ids), unsentBase))
+	if err != nil {
+		return err
+	}
 	if len(unseen) == 0 {
 		return t.MarkRead(chat, last)
 	}
-	ids, err := json.Marshal(unseen)
+	ids, err = json.Marshal(unseen)
 	if err != nil {
 		return err
 	}
