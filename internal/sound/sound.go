@@ -31,7 +31,7 @@ func Check(t testing.TB, dir string) {
 			(SELECT count(*) FROM search WHERE search MATCH 'body:line')`,
 		// What an archive had at the very first start is no news.
 		"wrong counts": `SELECT count(*) FROM chat WHERE read_ord>0 AND unread<>
-			(SELECT count(*) FROM message m WHERE m.chat=chat.id AND m.ord>chat.read_ord AND m.ord<1<<61 AND NOT m.outgoing AND m.kind=0)`,
+			(SELECT count(*) FROM message m WHERE m.chat=chat.id AND m.ord>chat.read_ord AND m.ord<1<<61 AND NOT m.outgoing AND m.kind=0 AND m.state=0)`,
 		"stanzas of no message":        "SELECT count(*) FROM outbox WHERE kind='message' AND (message IS NULL OR message NOT IN (SELECT id FROM message))",
 		"lines of ours without stanza": "SELECT count(*) FROM message WHERE outgoing AND state IN (1,2,3) AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL)",
 		"names of no message":          "SELECT count(*) FROM message_ref WHERE message NOT IN (SELECT id FROM message)",
