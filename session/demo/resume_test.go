@@ -69,6 +69,7 @@ func TestResume(t *testing.T) {
 		p := ann(t, s, net)
 		net.Strike(demo.Break{Cut: demo.CutReset})
 		<-p.link.Done()
+		synctest.Wait() // the server has noticed too
 		bob.Say("ann@example.org", "while away")
 		time.Sleep(30 * time.Second)
 		p = back(t, s, net, p)
