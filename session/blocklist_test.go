@@ -15,7 +15,7 @@ const nsBlock = "urn:xmpp:blocking"
 // blocking is a peer whose server keeps a list, with a client that has it.
 func blocking(t *testing.T, list string, more ...string) (*peer, *client) {
 	p := newPeer(t)
-	p.features[peerDomain] = append([]string{nsBlock}, more...)
+	p.offer(peerDomain, append([]string{nsBlock}, more...))
 	p.blocked = list
 	cl := p.login()
 	cl.blocks("the list", func(e session.BlockedChanged) bool { return e.Offered && len(e.List) == strings.Count(list, "<item") })
@@ -143,7 +143,7 @@ func TestBlockHere(t *testing.T) {
 	}
 	defer func() { _ = st.Close() }()
 	p := newPeer(t)
-	p.features[peerDomain] = []string{"urn:xmpp:ping"}
+	p.offer(peerDomain, []string{"urn:xmpp:ping"})
 	opt := p.options()
 	opt.Store = st
 	account := store.AccountConfig{JID: me, Host: peerDomain, Port: 5223, TLS: "direct"}
@@ -165,7 +165,7 @@ func TestBlockHere(t *testing.T) {
 	}
 	cl.c.Close()
 
-	p.features[peerDomain] = []string{nsBlock}
+	p.offer(peerDomain, []string{nsBlock})
 	p.blocked = "<item jid='eve@evil.example'/>"
 	cl = run(t, opt, account)
 	cl.online()

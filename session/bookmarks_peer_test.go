@@ -17,7 +17,7 @@ import (
 // byte for byte when we change what is ours.
 func TestBookmarkOfOthersStays(t *testing.T) {
 	p := newPeer(t)
-	p.features[me] = []string{"http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#publish-options", "http://jabber.org/protocol/pubsub#persistent-items"}
+	p.offer(me, []string{"http://jabber.org/protocol/pubsub", "http://jabber.org/protocol/pubsub#publish-options", "http://jabber.org/protocol/pubsub#persistent-items"})
 	const extensions = `<extensions ><notify xmlns="urn:xmpp:notification-settings:1" a='1' ><never/></notify>
 	<pinned xmlns = 'urn:xmpp:bookmarks-pinning:0'/></extensions><later xmlns="urn:later">&#x41;</later>`
 	p.answers[nodeBookmarks] = `<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:bookmarks:1'><item id='` + myRoom + `'>` +
@@ -53,7 +53,7 @@ func TestBookmarkOfOthersStays(t *testing.T) {
 // TestBookmarksOfStrangers: nobody else's word makes us enter anything.
 func TestBookmarksOfStrangers(t *testing.T) {
 	p := newPeer(t)
-	p.features[me] = []string{"http://jabber.org/protocol/pubsub", nodeBookmarks + "#compat"}
+	p.offer(me, []string{"http://jabber.org/protocol/pubsub", nodeBookmarks + "#compat"})
 	p.roster = "<item jid='bob@example.org' subscription='both'/>"
 	cl := p.login()
 	p.sync()
@@ -80,7 +80,7 @@ func TestBookmarksOfStrangers(t *testing.T) {
 func TestJoinOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPeer(t)
-		p.features[me] = []string{"http://jabber.org/protocol/pubsub", nodeBookmarks + "#compat"}
+		p.offer(me, []string{"http://jabber.org/protocol/pubsub", nodeBookmarks + "#compat"})
 		items := ""
 		const n = 300
 		address := func(i int) string { return fmt.Sprintf("r%03d@rooms.example.org", i) }

@@ -21,7 +21,7 @@ func TestInvisible(t *testing.T) {
 	const bob, carol = "bob@example.org", "carol@example.org"
 	p := newPeer(t)
 	p.roster = bobToo + "<item jid='carol@example.org' subscription='both'/>"
-	p.features[peerDomain] = []string{"urn:xmpp:invisible:1"}
+	p.offer(peerDomain, []string{"urn:xmpp:invisible:1"})
 	cl := p.login()
 	wait(cl, "the offer", func(e session.AccountChanged) bool { return e.CanHide })
 	p.presenceTo("")

@@ -317,7 +317,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		},
 		"syncing": func(t *testing.T) *client {
 			p := newPeer(t)
-			p.silent[""] = true
+			p.hush("")
 			cl := p.client()
 			wait(cl, "the roster", func(e session.AccountChanged) bool { return e.Link == session.Syncing })
 			return cl
@@ -334,7 +334,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		},
 		"whois under way": func(t *testing.T) *client {
 			p := newPeer(t)
-			p.silent["bob@example.org/phone"] = true
+			p.hush("bob@example.org/phone")
 			cl := p.login()
 			cl.a.Whois(0, "bob@example.org/phone")
 			p.sync()

@@ -27,7 +27,7 @@ func TestFewLinesInFlight(t *testing.T) {
 		t.Run(fmt.Sprint(test.lines), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPeer(t)
-				p.silent[peerDomain] = true
+				p.hush(peerDomain)
 				cl := p.login()
 				defer cl.c.Close()
 				chat := cl.open("bob@" + peerDomain)

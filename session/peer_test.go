@@ -33,21 +33,22 @@ const (
 // would let through included. It logs its one account in, answers the questions
 // of the login and records what it hears.
 type peer struct {
-	t        testing.TB
-	roster   string              // items
-	features map[string][]string // what disco#info says of an address
-	silent   map[string]bool     // addresses that answer nothing
-	answers  map[string]string   // what is read of a node
-	blocked  string              // items of the block list
-	steps    func(step string)   // called before each step of a login; may wait
+	t testing.TB
+	// Set before the client starts.
+	roster  string            // items
+	answers map[string]string // what is read of a node
+	blocked string            // items of the block list
+	steps   func(step string) // called before each step of a login; may wait
 
-	mu    sync.Mutex
-	conn  net.Conn
-	full  string // of the client
-	heard []*wire.Element
-	moved chan struct{} // closed and replaced when heard grows
-	pings int
-	wg    sync.WaitGroup
+	mu       sync.Mutex
+	features map[string][]string // what disco#info says of an address, see offer
+	silent   map[string]bool     // addresses that answer nothing, see hush
+	conn     net.Conn
+	full     string // of the client
+	heard    []*wire.Element
+	moved    chan struct{} // closed and replaced when heard grows
+	pings    int
+	wg       sync.WaitGroup
 }
 
 var peerCert = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
@@ -74,6 +75,20 @@ func newPeer(t testing.TB) *peer {
 	p := &peer{t: t, roster: "<item jid='bob@example.org' subscription='none'/>", features: map[string][]string{}, answers: map[string]string{}, silent: map[string]bool{}, moved: make(chan struct{}), steps: func(string) {}}
 	t.Cleanup(p.wg.Wait)
 	return p
+}
+
+// offer sets the features that disco#info names for an address.
+func (p *peer) offer(address string, features []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.features[address] = features
+}
+
+// hush makes an address answer nothing from now on.
+func (p *peer) hush(address string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.silent[address] = true
 }
 
 // client starts a client for the peer's account.
@@ -154,7 +169,10 @@ func (p *peer) serve(raw net.Conn) {
 // hear answers what every server answers and records the rest.
 func (p *peer) hear(el *wire.Element) {
 	to, id := el.Attr("to"), el.Attr("id")
-	if t := el.Attr("type"); el.Local == "iq" && (t == "get" || t == "set") && !p.silent[to] {
+	p.mu.Lock()
+	silent, features := p.silent[to], p.features[to]
+	p.mu.Unlock()
+	if t := el.Attr("type"); el.Local == "iq" && (t == "get" || t == "set") && !silent {
 		payload := ""
 		switch q := el.Children[0]; {
 		case q.Is("jabber:iq:roster", "query") && t == "get":
@@ -168,9 +186,9 @@ func (p *peer) hear(el *wire.Element) {
 				p.sendf("<iq type='error' id='%s'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>", id)
 				return
 			}
-		case q.Is("http://jabber.org/protocol/disco#info", "query") && p.features[to] != nil:
+		case q.Is("http://jabber.org/protocol/disco#info", "query") && features != nil:
 			payload = "<query xmlns='http://jabber.org/protocol/disco#info'>"
-			for _, f := range p.features[to] {
+			for _, f := range features {
 				payload += "<feature var='" + f + "'/>"
 			}
 			payload += "</query>"

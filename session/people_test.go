@@ -140,7 +140,7 @@ func TestWrongCapabilitiesAreKeptForOneOnly(t *testing.T) {
 		p.sendf("<presence from='%s'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://evil' ver='AAAAAAAAAAAAAAAAAAAAAAAAAAA='/></presence>", from)
 	}
 	for _, from := range []string{"eve@example.org/x", "bob@example.org/phone"} {
-		p.silent[from] = true
+		p.hush(from)
 		seen(from)
 		q := p.await("a question to "+from, func(el *wire.Element) bool {
 			return el.Attr("to") == from && el.Child("http://jabber.org/protocol/disco#info", "query") != nil

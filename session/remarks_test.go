@@ -256,7 +256,7 @@ func TestRemarksInRooms(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := newPeer(t)
-			p.features[myRoom] = test.features
+			p.offer(myRoom, test.features)
 			cl := p.login()
 			chat := p.enter(cl, "alice", "mira", "eve", "mia", "boss")
 			cl.take()

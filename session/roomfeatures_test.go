@@ -15,12 +15,12 @@ func TestRoomThatGetsAnArchive(t *testing.T) {
 	for name, change := range map[string]func(p *peer, cl *client){
 		"made": func(p *peer, cl *client) {
 			p.join(cl, "alice")
-			p.features[myRoom] = []string{archived}
+			p.offer(myRoom, []string{archived})
 			p.send(occupant("alice", "", "", "110", "201"))
 		},
 		"configured": func(p *peer, cl *client) {
 			p.enter(cl, "alice", "mira")
-			p.features[myRoom] = []string{archived}
+			p.offer(myRoom, []string{archived})
 			p.send("<message type='groupchat' from='" + myRoom + "'><x xmlns='http://jabber.org/protocol/muc#user'><status code='104'/></x></message>")
 		},
 	} {

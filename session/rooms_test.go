@@ -244,7 +244,7 @@ func TestRoomLines(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := newPeer(t)
-			p.features[myRoom] = test.features
+			p.offer(myRoom, test.features)
 			cl := p.login()
 			p.enter(cl, "alice", "mira", "jonas")
 			cl.take()

@@ -86,8 +86,8 @@ func TestSelfPing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPeer(t)
-				p.features[myRoom] = test.features
-				p.silent[myRoom+"/alice"] = true
+				p.offer(myRoom, test.features)
+				p.hush(myRoom + "/alice")
 				cl := p.login()
 				p.enter(cl, "alice", "mira")
 				if slices.Contains(test.features, archived) {

@@ -162,7 +162,7 @@ func TestSayingInARoom(t *testing.T) {
 	for _, version := range []string{"urn:xmpp:message-moderate:0", "urn:xmpp:message-moderate:1"} {
 		t.Run(version, func(t *testing.T) {
 			p := newPeer(t)
-			p.features[myRoom] = []string{occupantID, stanzaIDs, version}
+			p.offer(myRoom, []string{occupantID, stanzaIDs, version})
 			cl := p.login()
 			chat := p.enter(cl, "alice", "mira")
 			reflect := func(el *wire.Element, sid string) {
