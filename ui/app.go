@@ -94,6 +94,7 @@ type App struct {
 	chord       bool // Ctrl-X was pressed
 	flooded     flood
 	held        unread
+	heldUntil   time.Time // until then the frame of the chat before may stay
 	lastChatID  store.ChatID
 	beforeNext  store.ChatID // where Alt-a was pressed first
 	account     store.AccountID

@@ -35,8 +35,7 @@ func (a *App) show(id store.ChatID) {
 		acc.Look(id)
 	}
 	a.account = c.Account
-	a.readWindowFirst()
-	a.holdUnread()
+	a.readWindow()
 	a.readOccupants()
 	a.staleRoster = true
 }

@@ -182,6 +182,7 @@ func (a *App) gotWindow(id store.ChatID, rows []store.Message, rev uint64) {
 	}
 	a.m.window = window{chat: id, rows: rows, rev: rev, oldest: len(rows) < pageRows, newest: true, readOrd: read, loaded: true}
 	a.timeline.changed()
+	a.holdUnread()
 	a.readChanges()
 	a.readCoverage()
 	a.readUnsaved()

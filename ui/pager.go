@@ -177,33 +177,28 @@ func roleRank(role string) int {
 	return 3
 }
 
-// readWindow reads the newest page of the open chat.
-func (a *App) readWindow() { a.pager.want(wantWindow{}, a.windowJob(a.m.chat)) }
-
-func (a *App) windowJob(id store.ChatID) job {
-	return func(ctx context.Context) func(*App) {
+// readWindow reads the newest page of the open chat. The frame on the screen stays
+// until it is there, see awaitsWindow.
+func (a *App) readWindow() {
+	id := a.m.chat
+	a.heldUntil = time.Now().Add(switchWait)
+	time.AfterFunc(switchWait, a.bridge.redraw)
+	a.pager.want(wantWindow{}, func(ctx context.Context) func(*App) {
 		rows, rev, err := a.st.Page(ctx, id, 0, pageRows)
 		if err != nil {
 			return nil
 		}
 		return func(a *App) { a.gotWindow(id, rows, rev) }
-	}
+	})
 }
 
-// switchWait is how long a chat that is opened may keep the screen waiting for
-// its first page. An empty pane in between would be drawn and wiped again.
-const switchWait = 20 * time.Millisecond
+// switchWait is how long the frame of the chat before may stay while the first page
+// of another one is read. An empty pane in between would be drawn and wiped again.
+const switchWait = 50 * time.Millisecond
 
-// readWindowFirst is readWindow that is done when it returns, unless the disk is
-// slow.
-func (a *App) readWindowFirst() {
-	ctx, cancel := context.WithTimeout(context.Background(), switchWait)
-	defer cancel()
-	if fn := a.windowJob(a.m.chat)(ctx); fn != nil {
-		fn(a)
-		return
-	}
-	a.readWindow()
+// awaitsWindow says whether the next frame is worth waiting for.
+func (a *App) awaitsWindow() bool {
+	return a.drawn && a.m.chat != 0 && !a.m.window.loaded && time.Now().Before(a.heldUntil)
 }
 
 // readChanges reads what changed in the open chat since the window's rev.

@@ -119,6 +119,10 @@ func (a *App) layout(w, h, inputRows, noteRows int) plan {
 // Draw paints the whole frame; the screen wrapper sends only what differs.
 func (r *root) Draw(s tcell.Screen) {
 	a := r.a
+	if h, ok := s.(interface{ Hold() }); ok && a.awaitsWindow() {
+		h.Hold()
+		return
+	}
 	a.counting = false
 	a.fitLink()
 	w, h := s.Size()

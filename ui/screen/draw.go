@@ -129,12 +129,23 @@ func (s *Screen) SetCursorStyle(style tcell.CursorStyle, colors ...tcell.Color) 
 	s.restyled = true
 }
 
+// Hold leaves on the terminal what is there: the next Show does nothing. The application draws again when it has what it waits for.
+func (s *Screen) Hold() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hold = true
+}
+
 // Show sends what changed since the last frame, and nothing when nothing did. While the terminal is busy the frame is skipped; it,
 // or a newer one, is drawn after the terminal has taken the rest (see OnDrained).
 func (s *Screen) Show() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.ready {
+		return
+	}
+	if s.hold {
+		s.hold = false
 		return
 	}
 	s.fit()

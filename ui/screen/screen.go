@@ -38,6 +38,7 @@ type Screen struct {
 	pending        bool // a frame was skipped because the terminal was busy
 	resync         bool // the next frame must repaint the terminal from nothing
 	noScroll       bool // the terminal's frames cannot be told apart, see scroll
+	hold           bool // the next Show is not wanted
 	ready          bool // Init has succeeded
 	onDrained      func()
 

@@ -165,3 +165,21 @@ func TestResizeAmidScrolling(t *testing.T) {
 		}
 	}
 }
+
+// TestHold: the frame stays until the application draws again.
+func TestHold(t *testing.T) {
+	r := newRig(t, 20, 6, screen.TtyOptions{})
+	put(r, 0, 0, "first", tcell.StyleDefault)
+	r.frame(t)
+	r.Clear()
+	r.Hold()
+	if got := r.frame(t); len(got) != 0 || r.fake.term.Line(0) != "first" {
+		t.Errorf("a held frame sent %q", got)
+	}
+	r.Clear()
+	put(r, 0, 0, "other", tcell.StyleDefault)
+	r.frame(t)
+	if got := r.fake.term.Line(0); got != "other" {
+		t.Errorf("after it: got %q", got)
+	}
+}
