@@ -141,7 +141,7 @@ func (a *App) copySelectedToFile() {
 		a.pager.want("clip", func(context.Context) func(*App) {
 			err := os.MkdirAll(filepath.Dir(path), 0o700)
 			if err == nil {
-				err = os.WriteFile(path, []byte(m.Body), 0o600)
+				err = os.WriteFile(path, []byte(text.Body(m.Body)), 0o600)
 			}
 			return func(a *App) {
 				if err != nil {

@@ -6,6 +6,7 @@ import (
 	"sotto/session"
 	"sotto/store"
 	"sotto/ui/catalog"
+	"sotto/ui/text"
 )
 
 // Selecting messages: Up on an empty input takes the newest; keys then do
@@ -131,7 +132,7 @@ func (a *App) editSelected() {
 
 func (a *App) copySelected() {
 	a.withSelected(func(_ *session.Account, m store.Message) {
-		a.t.Screen.SetClipboard([]byte(m.Body))
+		a.t.Screen.SetClipboard([]byte(text.Body(m.Body))) // what was seen: nothing in it is obeyed where it is pasted
 		a.say(catalog.T("copied"))
 	})
 }
