@@ -70,6 +70,13 @@ func (c *Console) Lines() (lines []ConsoleLine, first int) {
 	return append([]ConsoleLine(nil), c.lines...), c.gone
 }
 
+// Count is how many there were since the start.
+func (c *Console) Count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone + len(c.lines)
+}
+
 // Watch sets what is called after each element, on the goroutine of the wire:
 // it must be quick. nil ends it.
 func (c *Console) Watch(fn func()) {

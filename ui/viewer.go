@@ -138,6 +138,9 @@ func (v *viewer) draw(s tcell.Screen, all rect) {
 	if v.reread != nil && v.reread() {
 		v.all = v.read()
 		v.filter()
+		if len(v.wrapped) > 2*len(v.all) { // of those that are gone
+			clear(v.wrapped)
+		}
 	}
 	v.height = max(1, in.h-2)
 	most := max(0, v.total()-v.height)

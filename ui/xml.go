@@ -41,10 +41,7 @@ func (a *App) cmdXML(words string) {
 		return all
 	}
 	v := &viewer{title: catalog.T("xml.title"), read: read, follow: true, end: func() { console.Watch(nil) }}
-	v.reread = func() bool {
-		lines, first := console.Lines()
-		return first+len(lines) != seen
-	}
+	v.reread = func() bool { return console.Count() != seen }
 	v.field.set(strings.TrimSpace(words))
 	a.openViewer(v)
 	console.Watch(a.bridge.redraw)
