@@ -387,10 +387,13 @@ func (l *loop) arrangeAll(tx *store.Tx, chat store.ChatID, list []store.Position
 		return err
 	}
 	moved, err := tx.Arrange(list)
+	if err != nil {
+		return err
+	}
 	if moved {
 		l.chatMoved(chat, tx)
 	}
-	return err
+	return tx.Answered(chat, list)
 }
 
 // applyArchived sends one result down the path of all arrivals; one that cannot

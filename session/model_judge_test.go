@@ -2,10 +2,8 @@ package session_test
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"sotto/store"
 )
@@ -94,16 +92,19 @@ func (m *machine) judge(room bool) {
 			continue // it came twice to the server, and has no place of its own
 		}
 		if i < last[l.by] && (w.archived(room) || l.by == m) {
-			w.orderf("%s: %q stands before what was typed before it", m.name, l.body)
+			w.errorf("%s: %q stands before what was typed before it", m.name, l.body)
 		}
 		last[l.by] = i
 		if !w.archived(room) {
 			continue // an acknowledgement may come behind the answer, and nobody can be asked
 		}
 		for _, b := range l.after {
+			if times[b] > 1 {
+				continue // nor has this one
+			}
 			for j := i + 1; j < len(rows); j++ {
 				if rows[j].Body == b {
-					w.orderf("%s: %q stands behind its answer %q", m.name, b, l.body)
+					w.errorf("%s: %q stands behind its answer %q", m.name, b, l.body)
 				}
 			}
 		}
@@ -117,22 +118,6 @@ func (m *machine) judge(room bool) {
 			w.logf("%s chat %d: %d %q %v", m.name, chat, r.Ord, r.Body, stateWords[r.State])
 		}
 	}
-}
-
-// disorders counts lines of all seeds that stand in a wrong place.
-var disorders atomic.Int32
-
-// disordersMost is how many a usual run forgives. About one seed in a hundred has
-// one on a busy machine, and none when it is run again alone; the soak forgives none.
-const disordersMost = 2
-
-// orderf notes a line that stands in a wrong place.
-func (w *world) orderf(format string, args ...any) {
-	if disorders.Add(1) > disordersMost || os.Getenv("SOTTO_SOAK") != "" {
-		w.errorf(format, args...)
-		return
-	}
-	w.t.Logf(format, args...)
 }
 
 // judgeState looks whether the state of an own line is true.

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"database/sql"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strconv"
 )
 
@@ -122,20 +125,10 @@ func (t *Tx) unseen(id ChatID) ([]MessageID, error) {
 // not, and marks the others behind it; last is the last place that could have
 // been read.
 func (t *Tx) seenBut(chat ChatID, unseen []MessageID, last int64) error {
-	ids, err := json.Marshal(unseen)
-	if err != nil {
-		return err
-	}
-	// What stands in front of an answer from another device now was seen there.
-	unseen, err = column[MessageID](t.rows(`SELECT m.id FROM message m WHERE m.id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
-		SELECT 1 FROM message o WHERE o.chat=m.chat AND o.ord>m.ord AND o.ord<? AND o.outgoing AND o.kind=0 AND o.local_id='')`, string(ids), unsentBase))
-	if err != nil {
-		return err
-	}
 	if len(unseen) == 0 {
 		return t.MarkRead(chat, last)
 	}
-	ids, err = json.Marshal(unseen)
+	ids, err := json.Marshal(unseen)
 	if err != nil {
 		return err
 	}
@@ -148,4 +141,44 @@ func (t *Tx) seenBut(chat ChatID, unseen []MessageID, last int64) error {
 		return err
 	}
 	return t.readUpTo(chat, first-1)
+}
+
+// Answered takes back the counting of lines that another device of ours answered:
+// those of the list in front of such an answer. The list is in the order of an
+// archive, which alone knows what was said before what.
+func (t *Tx) Answered(chat ChatID, list []Position) error {
+	c, err := t.Chat(chat)
+	if err != nil || c.Unread == 0 {
+		return err
+	}
+	ids := make([]MessageID, len(list))
+	for i, p := range list {
+		ids[i] = p.ID
+	}
+	b, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	var at, ord sql.NullInt64
+	err = t.row(`SELECT j.key, m.ord FROM json_each(?) j JOIN message m ON m.id=j.value
+		WHERE m.outgoing AND m.kind=0 AND m.local_id='' AND m.ord<? ORDER BY j.key DESC LIMIT 1`, string(b), unsentBase).Scan(&at, &ord)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	seen := map[MessageID]bool{}
+	for _, id := range ids[:at.Int64] {
+		seen[id] = true
+	}
+	unseen, err := t.unseen(chat)
+	if err != nil {
+		return err
+	}
+	rest := slices.DeleteFunc(slices.Clone(unseen), func(id MessageID) bool { return seen[id] })
+	if len(rest) == len(unseen) {
+		return nil
+	}
+	return t.seenBut(chat, rest, ord.Int64)
 }
