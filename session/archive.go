@@ -138,12 +138,14 @@ func (l *loop) askStalled() {
 	}
 }
 
-// watchArchive gives up an archive that says nothing any more.
+// watchArchive gives up an archive that says nothing any more, not one that
+// nobody can hear while the link is down.
 func (l *loop) watchArchive(q *archiveQuery, id string) {
 	l.after(pageQuiet, func(l *loop) {
+		now := l.c.opt.Now()
 		switch {
 		case l.queries[id] != q, q.dead:
-		case l.c.opt.Now().Sub(q.heard) < pageQuiet:
+		case l.link == nil, now.Sub(q.heard) < pageQuiet, now.Sub(l.onlineAt) < pageQuiet:
 			l.watchArchive(q, id)
 		default:
 			delete(l.queries, id)

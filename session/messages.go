@@ -117,6 +117,10 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		o.query.saw(chat, id, tx.Placed(), fresh)
 	}
 	switch {
+	case tx.Overtook() && a.Stamp != 0:
+		if err := l.unsortSince(tx, chat, a.Stamp); err != nil {
+			return err
+		}
 	case o.query != nil:
 	case !stored:
 		l.moveLive(a, tx)

@@ -34,8 +34,8 @@ func (l *loop) loadUnsorted() {
 	}
 }
 
-func (l *loop) saveUnsorted(tx *store.Tx) error {
-	b, err := json.Marshal(l.unsorted)
+func (l *loop) saveUnsorted(tx *store.Tx, list unsorted) error {
+	b, err := json.Marshal(list)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (l *loop) unsort(tx *store.Tx, chat store.ChatID, since int64) error {
 	}
 	l.unsorted[chat] = since
 	l.then = append(l.then, l.sortSoon)
-	return l.saveUnsorted(tx)
+	return l.saveUnsorted(tx, l.unsorted)
 }
 
 // waited notes, when a message comes that the server kept for us, that what the
@@ -77,6 +77,11 @@ func (l *loop) waited(tx *store.Tx, chat store.ChatID, stamp int64) error {
 	if top == nil || !top.live && top.rev != tx.Rev() || !l.hasArchive || stamp == 0 {
 		return nil // what is read of the archive later names it in order
 	}
+	return l.unsortSince(tx, chat, stamp)
+}
+
+// unsortSince is unsort since a time of the server's clock, µs.
+func (l *loop) unsortSince(tx *store.Tx, chat store.ChatID, stamp int64) error {
 	since := stamp - l.ahead.Microseconds()
 	if before := l.unsorted[chat]; before != 0 && before <= since {
 		return nil
@@ -124,7 +129,7 @@ func (l *loop) sortChats() {
 				l.then = append(l.then, func() { clear(l.unsortedFrom); l.sortSoon() })
 				return nil
 			}
-			return l.sorted(tx, asked)
+			return l.sorted(tx, asked, q.err)
 		}
 		l.askArchive(q)
 		return
@@ -139,22 +144,26 @@ func (l *loop) sortChats() {
 		if c.Kind == store.Private {
 			q.with = c.JID + "/" + c.Nick
 		}
-		q.done = func(tx *store.Tx, _ bool) error { return l.sorted(tx, unsorted{id: since}) }
+		q.done = func(tx *store.Tx, _ bool) error { return l.sorted(tx, unsorted{id: since}, q.err) }
 		l.askArchive(q)
 	}
 }
 
-// sorted notes that the archive said the order of chats.
-func (l *loop) sorted(tx *store.Tx, list unsorted) error {
-	for id, since := range list {
-		if l.unsorted[id] == since {
-			delete(l.unsorted, id)
-			l.then = append(l.then, func() {
-				if l.unsorted[id] == 0 {
-					delete(l.unsortedFrom, id)
-				}
-			})
-		}
+// sorted notes that the archive said the order of chats. When it said nothing they
+// wait for the next link.
+func (l *loop) sorted(tx *store.Tx, list unsorted, err error) error {
+	if err != nil {
+		return nil
 	}
-	return l.saveUnsorted(tx)
+	rest := maps.Clone(l.unsorted)
+	maps.DeleteFunc(rest, func(id store.ChatID, since int64) bool { return list[id] == since })
+	l.then = append(l.then, func() { // not before it is on the disk
+		for id, since := range list {
+			if l.unsorted[id] == since {
+				delete(l.unsorted, id)
+				delete(l.unsortedFrom, id)
+			}
+		}
+	})
+	return l.saveUnsorted(tx, rest)
 }

@@ -59,7 +59,7 @@ const randomLength = 20
 // place to the row that is there. fresh says that the row is new.
 func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	dig := digest(a.Body, a.Payload)
-	t.copied = false
+	t.copied, t.overtook = false, false
 	if a.Stamp == 0 {
 		a.Stamp = t.now().UnixMicro()
 	}
@@ -130,6 +130,11 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 // Copied says that the last arrival of this transaction is the same message once
 // more, under another name of the same archive: its place is the first one's.
 func (t *Tx) Copied() bool { return t.copied }
+
+// Overtook says that the last arrival of this transaction is a line of ours that
+// its archive named for the first time, and that it passed others on its way to
+// the place that follows from that. What passed what, the archive has to say.
+func (t *Tx) Overtook() bool { return t.overtook }
 
 // Placed is the ord at which the last arrival of this transaction stands.
 func (t *Tx) Placed() int64 { return t.at }
@@ -246,6 +251,11 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 		if err != nil {
 			return err
 		}
+		passed, err := t.oneRef("SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND kind=0", m.Chat, m.Ord, ord)
+		if err != nil {
+			return err
+		}
+		t.overtook = passed != 0
 		if err := t.place(m, ord); err != nil {
 			return err
 		}

@@ -11,19 +11,20 @@ import (
 // Tx is the writer's transaction as a function handed to [Store.Write] sees
 // it. It must not be kept after that function returns.
 type Tx struct {
-	ctx    context.Context //nolint:containedctx // the life of the transaction
-	sql    *statements
-	rev    uint64
-	now    func() time.Time
-	ahead  time.Duration // see Ahead
-	out    *int64        // see QueueStanza
-	dirty  bool
-	depth  int
-	at     int64           // the place of the last arrival
-	waits  map[ChatID]bool // chats in which something may wait for a message; see awaited
-	copied bool            // it was there already, under another name
-	docs   []document      // for the search index, written by finish
-	lost   error           // SQLite took the whole transaction back: nothing more may be done in it
+	ctx      context.Context //nolint:containedctx // the life of the transaction
+	sql      *statements
+	rev      uint64
+	now      func() time.Time
+	ahead    time.Duration // see Ahead
+	out      *int64        // see QueueStanza
+	dirty    bool
+	depth    int
+	at       int64           // the place of the last arrival
+	waits    map[ChatID]bool // chats in which something may wait for a message; see awaited
+	copied   bool            // it was there already, under another name
+	overtook bool            // it passed others, see Overtook
+	docs     []document      // for the search index, written by finish
+	lost     error           // SQLite took the whole transaction back: nothing more may be done in it
 }
 
 // At says when what follows in this transaction happened, where that is not now.

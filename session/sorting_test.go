@@ -1,0 +1,41 @@
+package session_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sotto/session/demo"
+	"sotto/store"
+)
+
+// TestOrderIsAskedUntilItIsTold: an archive that does not say in which order two
+// lines came is asked again over the next link.
+func TestOrderIsAskedUntilItIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newDemo(t, "alice", "bob")
+		s.Befriend("alice", "bob", "Bob")
+		bob := s.Script("bob")
+		s.SetFaults(demo.Faults{AckDelay: 2 * time.Second})
+		alice := login(t, s, "alice")
+		chat := alice.open(bob.JID().Bare().String())
+		s.SetArchives(demo.ArchiveFaults{Silent: true})
+		bob.GoOffline() // nobody acknowledges it but the server
+		alice.a.Send(chat, "first")
+		alice.until("it on the server", func() bool { return slices.Contains(s.Archived(alice.a.JID()), "first") })
+		bob.Say(alice.a.JID(), "second")
+		said := func() (bodies []string) {
+			for _, m := range speech(alice.rows(chat)) {
+				bodies = append(bodies, m.Body)
+			}
+			return bodies
+		}
+		alice.until("both, the answer in front", func() bool { return slices.Equal(said(), []string{"second", "first"}) && alice.has(chat, "first", store.Sent) })
+		time.Sleep(5 * time.Minute)
+		s.SetArchives(demo.ArchiveFaults{Page: 1})
+		s.SetFaults(demo.Faults{RefuseResume: true})
+		s.CutAll(demo.CutReset)
+		alice.until("the order of the archive", func() bool { return slices.Equal(said(), []string{"first", "second"}) })
+	})
+}
