@@ -31,7 +31,9 @@ func TestOrderIsAskedUntilItIsTold(t *testing.T) {
 			}
 			return bodies
 		}
-		alice.until("both, the answer in front", func() bool { return slices.Equal(said(), []string{"second", "first"}) && alice.has(chat, "first", store.Sent) })
+		alice.until("both, the answer in front", func() bool {
+			return slices.Equal(said(), []string{"second", "first"}) && alice.has(chat, "first", store.Sent)
+		})
 		time.Sleep(5 * time.Minute)
 		s.SetArchives(demo.ArchiveFaults{Page: 1})
 		s.SetFaults(demo.Faults{RefuseResume: true})

@@ -201,6 +201,33 @@ func TestArchiveGivesTheOrder(t *testing.T) {
 	}
 }
 
+// TestOwnLineOvertakes: an older line of ours that its archive places behind a
+// newer one says so, and one that passes nothing does not.
+func TestOwnLineOvertakes(t *testing.T) {
+	for _, lines := range [][]string{{"first"}, {"first", "second"}} {
+		s := open(t)
+		chat := bob(t, s)
+		for _, body := range lines {
+			write(t, s, func(tx *store.Tx) error {
+				_, out, err := tx.Queue(store.Draft{Chat: chat, Sender: "alice@example.org", Body: body, LocalID: "local-" + body, Bytes: []byte("<message/>")})
+				if err != nil {
+					return err
+				}
+				return tx.Settle(out)
+			})
+		}
+		late := time.Now().Add(time.Minute).UnixMicro()
+		write(t, s, func(tx *store.Tx) error {
+			_, _, err := tx.Arrive(store.Arrival{Chat: chat, Outgoing: true, Sender: "alice@example.org", Body: "first", ID: "local-first", OriginID: "local-first",
+				StanzaID: "s1", By: "alice@example.org", Ord: late})
+			if got, want := tx.Overtook(), len(lines) > 1; got != want {
+				t.Errorf("of %v it overtook: %v, want %v", lines, got, want)
+			}
+			return err
+		})
+	}
+}
+
 func TestOneThatFailsTakesNothingElse(t *testing.T) {
 	s := open(t)
 	chat := bob(t, s)
