@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,7 +26,7 @@ type machine struct {
 	user  string
 	skew  time.Duration // of its clock
 	net   *demo.Line
-	nets  uint64
+	nets  atomic.Uint64
 	dir   string
 	cl    *client
 	disk  disk
@@ -40,7 +41,8 @@ type machine struct {
 }
 
 func (w *world) newMachine(i int, name string) *machine {
-	m := &machine{w: w, name: name, user: strings.Fields(name)[0], read: map[string]bool{"welcome": true}, vague: map[string]bool{}, nets: uint64(i+1) * 1000}
+	m := &machine{w: w, name: name, user: strings.Fields(name)[0], read: map[string]bool{"welcome": true}, vague: map[string]bool{}}
+	m.nets.Store(uint64(i+1) * 1000)
 	switch w.rng.IntN(6) {
 	case 0, 1:
 		m.skew = time.Duration(w.rng.IntN(600)-300) * time.Second
@@ -66,8 +68,7 @@ func (w *world) newDir() string {
 
 // newNet plugs the machine in.
 func (m *machine) newNet() {
-	m.nets++
-	m.net = m.w.s.NewLine(m.w.seed<<20 + m.nets)
+	m.net = m.w.s.NewLine(m.w.seed<<20 + m.nets.Add(1))
 	m.net.Delay(5*time.Millisecond, time.Duration(10+m.w.rng.IntN(300))*time.Millisecond)
 	m.net.SetFaults(&demo.Faults{Plain: true, KickOld: true})
 }
@@ -86,9 +87,9 @@ func (m *machine) start() {
 	opt := session.Options{Store: st, Config: cfg, Version: "test", Now: m.now, Dial: m.net.Dial, RootCAs: w.s.RootCAs(),
 		Passwords: map[string]string{m.jid(): password}, Jitter: m.jitter()}
 	if w.log != nil {
-		net, name := m.net, m.name
+		net, name := m.nets.Load(), m.name
 		opt.Console = func(_ store.AccountID, out bool, xml []byte) {
-			if net == m.net {
+			if net == m.nets.Load() { // not what one says that lost its power
 				w.logf("%s %s %s", name, map[bool]string{true: "->", false: "<-"}[out], xml)
 			}
 		}
@@ -102,7 +103,7 @@ func (m *machine) start() {
 }
 
 func (m *machine) jitter() func(time.Duration) time.Duration {
-	rng := rand.New(rand.NewPCG(m.w.seed, m.nets))
+	rng := rand.New(rand.NewPCG(m.w.seed, m.nets.Load()))
 	return func(limit time.Duration) time.Duration { return time.Duration(rng.Int64N(int64(limit))) }
 }
 

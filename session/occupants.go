@@ -371,8 +371,8 @@ func (l *loop) newSubject(tx *store.Tx, o origin, r *room, subject string) error
 		return err
 	}
 	l.tellRoom(r)
-	entering := !r.open
-	r.open = true // the subject ends the replay (XEP-0045 §7.2.15)
+	entering := r.joined && !r.open
+	r.open = r.joined // the subject ends the replay (XEP-0045 §7.2.15); one kept from an earlier visit ends nothing
 	if entering {
 		l.then = append(l.then, func() { l.lookInRoom(r) })
 	}
