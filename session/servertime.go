@@ -7,7 +7,8 @@ import (
 	"sotto/store"
 )
 
-// clockTime is how long an answer may take that says what time it is.
+// clockTime is how long an answer may take that says what time it is to the second
+// or two. A later one counts when what we believe cannot be true by it.
 const clockTime = 4 * time.Second
 
 // askClock learns how far the server's clock and ours lie apart (XEP-0202): what
@@ -17,8 +18,11 @@ func (l *loop) askClock() {
 	l.ask(iq("get", l.self.Domain(), wire.New(nsTime, "time")), func(_ *store.Tx, el *wire.Element, err error) error {
 		took := l.c.opt.Now().Sub(asked)
 		told, bad := time.Parse(time.RFC3339Nano, clip(el.Child(nsTime, "time").ChildText(nsTime, "utc"), 40))
-		if err == nil && bad == nil && took >= 0 && took < clockTime {
-			l.ahead = told.Sub(asked.Add(took / 2))
+		if err == nil && bad == nil && took >= 0 {
+			ahead := told.Sub(asked.Add(took / 2))
+			if took < clockTime || (ahead-l.ahead).Abs() > took/2 {
+				l.ahead = ahead
+			}
 		}
 		return nil // without it clocks are taken to agree
 	})
