@@ -36,14 +36,20 @@ func TestWrongClockOverASlowLink(t *testing.T) {
 			opt := optionsFor(s, "alice")
 			opt.Store, opt.Dial = st, line.Dial
 			opt.Now = func() time.Time { return time.Now().Add(skew) }
-			cl := run(t, opt, at(s, "alice"))
-			cl.online()
-			return cl
+			return run(t, opt, at(s, "alice"))
 		}
 		alice := start(s.NewLine(1), 36*time.Hour)
+		alice.online()
 		alice.a.Join(room, "", "")
 		chat := wait(alice, "the room", func(e session.RoomChanged) bool { return e.Joined }).Chat
-		alice.a.Send(chat, "here")
+		alice.c.Close()
+		s.Stop()
+		alice = start(s.NewLine(1), 36*time.Hour)
+		alice.a.Send(chat, "here") // and bears the time of the wrong clock
+		alice.until("the line taken", func() bool { return alice.has(chat, "here", store.Queued) })
+		s.Start()
+		carol.Join(room, "carol")
+		alice.a.Connect()
 		alice.until("the line said", func() bool { return alice.has(chat, "here", store.Sent) })
 		alice.c.Close()
 
@@ -53,7 +59,7 @@ func TestWrongClockOverASlowLink(t *testing.T) {
 		slow := s.NewLine(2)
 		slow.Delay(2100*time.Millisecond, 2100*time.Millisecond)
 		alice = start(slow, 36*time.Hour)
-		alice.a.Send(chat, "back") // stands behind what is asked for
+		alice.online()
 		alice.until("what was said meanwhile", func() bool {
 			return slices.ContainsFunc(alice.rows(chat), func(m store.Message) bool { return m.Body == "while you were away" })
 		})

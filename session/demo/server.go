@@ -50,8 +50,9 @@ type Server struct {
 	faults   Faults
 	archives ArchiveFaults
 	certs    map[CertFault]tls.Certificate
-	users    map[string]*user // by local part
-	rooms    map[string]*room // by bare address
+	shown    []*x509.Certificate // of CertGood, see shownOnce
+	users    map[string]*user    // by local part
+	rooms    map[string]*room    // by bare address
 	conns    map[*connection]struct{}
 
 	resumable map[string]*session // by the id of XEP-0198
@@ -90,6 +91,9 @@ func NewServer(opt Options) (*Server, error) {
 		return nil, err
 	}
 	if s.certs[CertGood], err = s.ca.certificate(s.domain, CertGood); err != nil {
+		return nil, err
+	}
+	if s.shown, err = s.ca.shownOnce(s.certs[CertGood], s.domain); err != nil {
 		return nil, err
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
