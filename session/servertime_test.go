@@ -27,24 +27,24 @@ func TestWrongClockOverASlowLink(t *testing.T) {
 		carol := s.Script("carol")
 		carol.Presence("", "")
 		carol.Join(room, "carol")
-		st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+		ahead := func() time.Time { return time.Now().Add(36 * time.Hour) }
+		st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Now: ahead})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = st.Close() }()
-		start := func(line *demo.Line, skew time.Duration) *client {
+		start := func(line *demo.Line) *client {
 			opt := optionsFor(s, "alice")
-			opt.Store, opt.Dial = st, line.Dial
-			opt.Now = func() time.Time { return time.Now().Add(skew) }
+			opt.Store, opt.Dial, opt.Now = st, line.Dial, ahead
 			return run(t, opt, at(s, "alice"))
 		}
-		alice := start(s.NewLine(1), 36*time.Hour)
+		alice := start(s.NewLine(1))
 		alice.online()
 		alice.a.Join(room, "", "")
 		chat := wait(alice, "the room", func(e session.RoomChanged) bool { return e.Joined }).Chat
 		alice.c.Close()
 		s.Stop()
-		alice = start(s.NewLine(1), 36*time.Hour)
+		alice = start(s.NewLine(1))
 		alice.a.Send(chat, "here") // and bears the time of the wrong clock
 		alice.until("the line taken", func() bool { return alice.has(chat, "here", store.Queued) })
 		s.Start()
@@ -58,7 +58,7 @@ func TestWrongClockOverASlowLink(t *testing.T) {
 		time.Sleep(time.Hour)
 		slow := s.NewLine(2)
 		slow.Delay(2100*time.Millisecond, 2100*time.Millisecond)
-		alice = start(slow, 36*time.Hour)
+		alice = start(slow)
 		alice.online()
 		alice.until("what was said meanwhile", func() bool {
 			return slices.ContainsFunc(alice.rows(chat), func(m store.Message) bool { return m.Body == "while you were away" })
