@@ -75,6 +75,8 @@ func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
 		return err
 	}
 	switch {
+	case a.Outgoing && a.Ord != 0 && !a.Below:
+		return t.answeredBefore(c.ID, ord, a.Stamp)
 	case a.Outgoing:
 		// Who answers has read: from this device or another.
 		return t.MarkRead(c.ID, ord)
@@ -95,6 +97,21 @@ func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
 		return err
 	}
 	return nil
+}
+
+// answeredBefore marks what an answer from another device read, of which the place
+// is not sure yet: it stands behind what is older by the archive's stamps. About
+// the rest the archive's order decides, see [Tx.Answered].
+func (t *Tx) answeredBefore(id ChatID, ord, stamp int64) error {
+	var first sql.NullInt64
+	err := t.row("SELECT min(m.ord) FROM message m JOIN chat ON chat.id=m.chat WHERE "+unreadRows+" AND ?2=?2 AND m.stamp>=?4", id, 0, ord, stamp).Scan(&first)
+	if err != nil {
+		return err
+	}
+	if first.Valid {
+		ord = first.Int64 - 1
+	}
+	return t.MarkRead(id, ord)
 }
 
 // unread says that the row at ord was not read, which the place of what was read
