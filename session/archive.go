@@ -509,14 +509,17 @@ func (l *loop) bringDown(tx *store.Tx, q *archiveQuery, p *archivePage) error {
 	}
 	for _, chat := range p.chats {
 		newer, ok := q.low[chat]
-		if !ok {
+		if !ok && (q.before == "" || q.edge == 0) {
 			continue
 		}
-		at := []store.Position{newer}
-		if err := tx.Locate(at); err != nil {
-			return err
+		limit, own := q.edge, p.seen[chat] // all that is newer was named earlier, or by another question
+		if ok {
+			at := []store.Position{newer}
+			if err := tx.Locate(at); err != nil {
+				return err
+			}
+			limit = at[0].Ord
 		}
-		limit, own := at[0].Ord, p.seen[chat]
 		for i := len(own) - 1; i >= 0; i-- {
 			if own[i].Ord > limit {
 				ord, err := tx.Move(own[i].ID, limit-1)

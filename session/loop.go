@@ -197,6 +197,7 @@ func (l *loop) loadChats() {
 		l.keepChat(c)
 	}
 	l.loadUnsorted()
+	l.loadAhead()
 }
 
 // soon hands fn from another goroutine to the loop and waits for room, not for
