@@ -519,6 +519,9 @@ func (l *loop) bringDown(tx *store.Tx, q *archiveQuery, p *archivePage) error {
 				return err
 			}
 			limit = at[0].Ord
+			if q.before != "" && q.edge != 0 {
+				limit = min(limit, q.edge)
+			}
 		}
 		for i := len(own) - 1; i >= 0; i-- {
 			if own[i].Ord > limit {
