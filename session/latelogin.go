@@ -1,9 +1,12 @@
 package session
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"sotto/session/wire"
+	"sotto/store"
 )
 
 // A try to log in that we gave up may go on at the server: what we sent last is
@@ -28,11 +31,24 @@ type lateLogin struct {
 	kicks    int // conflicts put down to it since the user connected or a link was steady
 }
 
+func (l *loop) lateKey() string { return fmt.Sprintf("late-%d", l.a.id) }
+
+// loadLate reads when the program gave up a try in an earlier run.
+func (l *loop) loadLate() {
+	text, err := l.st.Meta(l.ctx, l.lateKey())
+	if at, bad := strconv.ParseInt(text, 10, 64); err == nil && bad == nil {
+		l.late.at, l.late.resource = time.UnixMicro(at), l.resource()
+	}
+}
+
 // gaveUp notes the end of a try in state was. Before that state the server was
 // asked for no session and will make none.
 func (l *loop) gaveUp(was LinkState) {
 	if was == Binding {
 		l.late.at, l.late.resource = l.c.opt.Now(), l.resource()
+		if l.saving {
+			l.write(func(tx *store.Tx) error { return tx.SetMeta(l.lateKey(), strconv.FormatInt(l.late.at.UnixMicro(), 10)) })
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sotto/session"
+	"sotto/store"
 )
 
 // TestConflictWithOurOwnLateLogin: a try that was given up when the server had
@@ -55,4 +56,39 @@ func TestConflictWithOurOwnLateLogin(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestConflictWithALoginOfAnEarlierRun: the program may have ended meanwhile.
+func TestConflictWithALoginOfAnEarlierRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = st.Close() }()
+		p := newPeer(t)
+		release := make(chan struct{})
+		defer close(release)
+		var hung atomic.Bool
+		p.steps = func(s string) {
+			if s == "bind" && hung.CompareAndSwap(false, true) {
+				<-release
+			}
+		}
+		opt := p.options()
+		opt.Store = st
+		start := func() *client {
+			cl := run(t, opt, store.AccountConfig{JID: me, Host: peerDomain, Port: 5223, TLS: "direct"})
+			cl.online()
+			return cl
+		}
+		start().c.Close()
+		cl := start()
+		defer cl.c.Close()
+		p.send("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")
+		if e := wait(cl, "the end of the link", func(e session.AccountChanged) bool { return e.Link != session.Online }); e.Link == session.Offline {
+			t.Fatalf("it stopped: %+v", e.Problem)
+		}
+		cl.online()
+	})
 }

@@ -198,6 +198,7 @@ func (l *loop) loadChats() {
 	}
 	l.loadUnsorted()
 	l.loadAhead()
+	l.loadLate()
 }
 
 // soon hands fn from another goroutine to the loop and waits for room, not for
