@@ -266,7 +266,7 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 		p.at = i
 		p.items = append(p.items, archived{id: o.mamID, ord: p.places[i]})
 		l.applyArchived(tx, o)
-		before = p.items[i].ord
+		before = max(before, p.items[i].ord) // what is known may stand in a wrong place still
 	}
 	q.applying = nil
 	if err := l.arrangePage(tx, q, p); err != nil {
