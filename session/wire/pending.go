@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +24,14 @@ type questions struct {
 	own     int // of these, to our own account or server
 	tickets uint64
 	gone    []string // ids that nobody waits for any more, newest last
+	taken   []taken  // answered, and the answer is not committed yet
+}
+
+// taken is a question whose answer was handed out. A session that is resumed before
+// the answer is committed brings it again.
+type taken struct {
+	*pending
+	seq uint64
 }
 
 var (
@@ -78,6 +87,23 @@ func (q *questions) remove(p *pending) bool {
 		q.own--
 	}
 	return true
+}
+
+// answered is remove for a question whose answer, the stanza of that number, is
+// handed out; up to handled all is committed.
+func (q *questions) answered(p *pending, seq, handled uint64) {
+	q.remove(p)
+	q.taken = append(slices.DeleteFunc(q.taken, func(t taken) bool { return t.seq <= handled }), taken{p, seq})
+}
+
+// reopen lets the questions wait again whose answers were not committed.
+func (q *questions) reopen(handled uint64) {
+	for _, t := range q.taken {
+		if t.seq > handled {
+			_ = q.add(t.pending) // its id is its own, and it had its place
+		}
+	}
+	q.taken = nil
 }
 
 // abandon is remove for a question whose answer may still come: it is dropped

@@ -144,7 +144,7 @@ func (l *Link) stanza(el *Element) (call func(*Element)) {
 			l.in.settle(s.Seq)
 			return p.answer
 		default:
-			l.questions.remove(p)
+			l.questions.answered(p, s.Seq, l.in.handled)
 			s.Answers = p.ticket
 		}
 		if p == nil {

@@ -63,6 +63,7 @@ func (l *Link) Remains() *Remains {
 	r.me, r.handled, r.base = l.me, l.in.handled, l.in.base
 	r.out, r.acked = l.out, l.out.acked
 	r.questions = l.questions
+	r.questions.reopen(r.handled)
 	// Calls ended with the link; what was asked goes on waiting.
 	for _, p := range l.questions.byID {
 		if p.answer != nil {

@@ -131,3 +131,50 @@ func TestResume(t *testing.T) {
 		}
 	})
 }
+
+// TestAnswerComesAgain: an answer that was taken and not committed is an answer
+// still when the resumed session brings it again.
+func TestAnswerComesAgain(t *testing.T) {
+	realserver.All(t, func(t *testing.T, s *realserver.Server) {
+		var c cable
+		link, _, err := wire.Connect(t.Context(), realConfig(s, "alice", &c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ticket, err := link.Ask(wire.New(wire.NSClient, "iq").Set("type", "get").Add(wire.New("jabber:iq:roster", "query")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		limit := time.NewTimer(20 * time.Second)
+		defer limit.Stop()
+		answered := func(l *wire.Link) (seq uint64) {
+			for {
+				for _, st := range l.Take(100) {
+					if st.Answers == ticket {
+						return st.Seq
+					}
+				}
+				select {
+				case <-l.Ready():
+				case <-limit.C:
+					t.Fatal("the answer did not come")
+				}
+			}
+		}
+		first := answered(link)
+		c.cut()
+		<-link.Done()
+		cfg := realConfig(s, "alice", &c)
+		if cfg.Resume = link.Remains(); cfg.Resume == nil {
+			t.Fatalf("nothing to resume: %v", link.Err())
+		}
+		again, login, err := wire.Connect(t.Context(), cfg)
+		if err != nil || !login.Resumed {
+			t.Fatalf("not resumed: %+v, %v", login, err)
+		}
+		defer func() { _ = again.Close(context.Background()) }()
+		if seq := answered(again); seq != first {
+			t.Errorf("it came as number %d, then as %d", first, seq)
+		}
+	})
+}
