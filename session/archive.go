@@ -445,7 +445,10 @@ func (q *archiveQuery) name(a *store.Arrival, o origin, archive wire.JID) {
 		a.Stamp = o.when
 	}
 	if q.applying != nil {
-		a.Ord, a.Below, a.Forward = q.applying.places[q.applying.at], q.applying.down, !q.back || q.edge == 0
+		a.Ord, a.Below = q.applying.places[q.applying.at], q.applying.down
+		if q.back {
+			a.Newer = q.edge
+		}
 	}
 }
 

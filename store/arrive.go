@@ -27,7 +27,7 @@ type Arrival struct {
 	ID         string
 	Ord        int64 // from an archive page; 0: live
 	Below      bool  // Ord: it stands in front of what is there, not behind
-	Forward    bool  // older ones came before it in the archive's answer and newer ones follow: what was answered is told by the stamps
+	Newer      int64 // Ord: what stands from here on is newer for sure; 0: the place of nothing is sure
 	Mention    bool
 	Via        string // how it came: live, carbon, archive, offline, replay
 	Quiet      bool   // does not count as unread: notices, replays, what another device of ours read

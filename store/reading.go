@@ -43,8 +43,9 @@ func (t *Tx) ReadElsewhere(id ChatID, ord int64) error {
 func elsewhereKey(id ChatID) string { return "read-elsewhere-" + strconv.FormatInt(int64(id), 10) }
 
 // seenElsewhere says that another device of ours showed what stands at ord, or
-// answered behind it, not before least by the archive's stamps.
-func (t *Tx) seenElsewhere(id ChatID, ord, least int64) (bool, error) {
+// answered behind it. Places change while pages come in: then the stamps tell, but
+// for what is newer for sure.
+func (t *Tx) seenElsewhere(id ChatID, ord int64, a Arrival) (bool, error) {
 	text, err := t.Meta(elsewhereKey(id))
 	if err != nil {
 		return false, err
@@ -52,7 +53,14 @@ func (t *Tx) seenElsewhere(id ChatID, ord, least int64) (bool, error) {
 	if up, _ := strconv.ParseInt(text, 10, 64); ord <= up {
 		return true, nil
 	}
-	answer, err := t.oneRef("SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND outgoing AND kind=0 AND local_id='' AND stamp>=?", id, ord, unsentBase, least)
+	newer, least := ord, int64(0)
+	if a.Ord != 0 {
+		if newer, least = a.Newer, a.Stamp+1; newer == 0 {
+			newer = unsentBase
+		}
+	}
+	answer, err := t.oneRef(`SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND outgoing AND kind=0 AND local_id='' AND (stamp>=? OR ord>=?)`,
+		id, ord, unsentBase, least, newer)
 	return answer != 0, err
 }
 
@@ -75,7 +83,7 @@ func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
 		return err
 	}
 	switch {
-	case a.Outgoing && a.Forward:
+	case a.Outgoing && a.Ord != 0:
 		return t.answeredBefore(c.ID, ord, a.Stamp)
 	case a.Outgoing:
 		// Who answers has read: from this device or another.
@@ -84,11 +92,7 @@ func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
 	case a.Quiet && c.Unread == 0:
 		return t.MarkRead(c.ID, ord)
 	case ord <= c.ReadOrd && !a.Quiet:
-		least := int64(0)
-		if a.Forward {
-			least = a.Stamp + 1
-		}
-		if seen, err := t.seenElsewhere(c.ID, ord, least); err != nil || seen {
+		if seen, err := t.seenElsewhere(c.ID, ord, a); err != nil || seen {
 			return err
 		}
 		return t.unread(c.ID, ord)
