@@ -67,6 +67,9 @@ func village(tx *store.Tx, a store.AccountID) error {
 
 var sizes = [][2]int{{120, 40}, {80, 24}, {40, 20}}
 
+// sized names the golden file of a screen.
+func sized(name string, size [2]int) string { return fmt.Sprintf("%s-%dx%d", name, size[0], size[1]) }
+
 // TestGoldenScreens takes every screen at the three sizes.
 func TestGoldenScreens(t *testing.T) {
 	screens := map[string]func(r *rig){
