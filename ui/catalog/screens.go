@@ -79,6 +79,7 @@ var screens = map[string]string{
 	"typing.many": "%[1]s are typing…",
 
 	"hint.send":          "Enter send",
+	"hint.send-lines":    "Enter send %[1]s lines",
 	"hint.jump":          "jump",
 	"hint.presence.menu": "presence",
 	"hint.help":          "keys",
@@ -284,6 +285,7 @@ var screens = map[string]string{
 	"hint.select.drop":         "take away",
 	"hint.select.fill":         "load",
 	"hint.select.copy":         "copy",
+	"hint.select.open":         "open",
 	"hint.inspect":             "details",
 	"select.keys":              "That key does nothing with a message; Esc goes back to the input.",
 	"why.not-failed":           "That line needs no resending.",
