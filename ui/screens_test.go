@@ -86,6 +86,7 @@ func TestGoldenScreens(t *testing.T) {
 		"request":    func(r *rig) { r.line("/accept"); r.line("/whois") },
 		"unknown":    func(r *rig) { r.line("/awya") },
 		"set":        func(r *rig) { r.line("/set") },
+		"set-one":    func(r *rig) { r.line("/set slim") },
 		"queued":     func(r *rig) { r.line("is anybody there?") },
 		"no-network": func(r *rig) { r.line("/add frank@example.com") },
 	}

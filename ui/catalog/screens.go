@@ -100,6 +100,7 @@ var screens = map[string]string{
 	"account.uses":            "Commands act on %[1]s now.",
 	"account.how":             "/account add · /account use address · /account remove address",
 	"theme.list":              "The theme is %[1]s. There are: %[2]s",
+	"set.title":               "Settings: /set name value",
 	"set.theme":               "colours; /theme lists them",
 	"set.nick":                "your name in rooms; empty: the part before the @",
 	"set.receipts":            "tell contacts that a message arrived (on, off)",
