@@ -161,11 +161,14 @@ func TestTerminalColours(t *testing.T) {
 func TestTerminalLocales(t *testing.T) {
 	for name, env := range map[string]string{"C": "LANG=C", "POSIX": "LC_ALL=POSIX", "Latin-1": "LANG=de_DE.ISO-8859-1"} {
 		t.Run(name, func(t *testing.T) {
-			dir, config := spoken(t, "", "good \U0001f44d 日本語 end", "after it")
+			dir, config := spoken(t, "", "good \U0001f44d 日本語 end", "“it’s” 5 – 7 … after it")
 			p := sottoAt(t, dir, config, 120, 40, env)
-			shows(t, p, "good :thumbsup:", "after it")
+			shows(t, p, "good :thumbsup:", "after it", "Ctrl-K jump - F2")
 			p.Type("typed :thumbs\t!")
 			shows(t, p, "> typed :thumbsup:!")
+			if s := p.Text(); !strings.Contains(s, `"it's" 5 - 7 . after it`) || strings.Count(s, "?") > 6 {
+				t.Errorf("signs of print are lost:\n%s", s)
+			}
 			p.Look(func(term *vt.Terminal) {
 				bars := map[int]int{}
 				for y := range term.H {
