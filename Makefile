@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
 FUZZTIME ?= 30s
 
-.PHONY: build demo test unit check deps bench fuzz soak install clean
+.PHONY: build demo test unit check deps bench fuzz soak screenshots install clean
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/sotto .
@@ -41,6 +41,10 @@ fuzz:
 
 soak:
 	SOTTO_SOAK=1 $(GO) test -tags soak -timeout 2h -count 10 ./session/... ./store/... ./ui/...
+
+# The pictures of the README, of real runs of the demo. Debian: fonts-dejavu-core, fonts-symbola.
+screenshots:
+	$(GO) test ./internal/shot -run TestScreenshots -count 1 -write
 
 install: build
 	install -Dm755 bin/sotto $(DESTDIR)$(PREFIX)/bin/sotto

@@ -52,6 +52,12 @@ func profiled(t *testing.T, dir string) (config string) {
 // sotto starts the program on a terminal of its own.
 func sotto(t *testing.T, dir, config string) *pty.Terminal {
 	t.Helper()
+	return sottoAt(t, dir, config, 120, 40)
+}
+
+// sottoAt is sotto at a size, with variables of the environment besides.
+func sottoAt(t *testing.T, dir, config string, w, h int, env ...string) *pty.Terminal {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "sotto") // testscript.Main knows us by this name
 	self, err := os.Executable()
 	if err == nil {
@@ -60,7 +66,7 @@ func sotto(t *testing.T, dir, config string) *pty.Terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pty.Start(t, []string{path, "--config", config, "--data", dir}, []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, 120, 40)
+	return pty.Start(t, []string{path, "--config", config, "--data", dir}, append([]string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, env...), w, h)
 }
 
 // shows waits until the screen has all of these words.

@@ -280,15 +280,7 @@ func (c *Client) AddAccount(cfg store.AccountConfig, password string, remember b
 		s := *c.settings.Load()
 		s.Accounts = append(slices.Clone(s.Accounts), cfg)
 		c.settings.Store(&s)
-		if err := c.start(cfg, password, remember); err != nil {
-			c.opt.Log.Error("start account", "account", cfg.JID, "error", err)
-			c.answer(&Problem{Code: "not-saved"}, "")
-			return
-		}
-		a := c.accounts[len(c.accounts)-1]
-		for _, m := range c.mailboxes() {
-			a.do(0, func(l *loop) { l.announceAll(m) })
-		}
+		c.added(cfg, password, remember)
 	})
 }
 
@@ -308,15 +300,11 @@ func (c *Client) RemoveAccount(id store.AccountID) {
 		}
 		_ = c.opt.Secrets.Forget(c.ctx, a.jid)
 		c.mu.Lock()
-		c.accounts = slices.DeleteFunc(c.accounts, func(b *Account) bool { return a == b })
 		s := *c.settings.Load()
 		s.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(x store.AccountConfig) bool { return strings.EqualFold(x.JID, a.jid) })
 		c.settings.Store(&s)
 		c.mu.Unlock()
-		// Wait for its goodbye: the account may be added again at once.
-		if a.ask(c.ctx, (*loop).remove) == nil {
-			<-a.done
-		}
+		c.stopAccount(a)
 		c.answer(nil, "account-removed", a.jid)
 	})
 }

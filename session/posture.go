@@ -158,8 +158,11 @@ func (l *loop) sendDirected(to string, p *Presence, until time.Time) {
 		p = &q
 	}
 	code := "presence-directed"
-	if p == nil {
+	switch {
+	case p == nil:
 		code = "presence-usual"
+	case l.state != Online:
+		code = "presence-later"
 	}
 	if l.direct(j.String(), p, until) {
 		l.tell(0, code, j.String())

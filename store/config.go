@@ -292,7 +292,7 @@ func Distance(a, b string) int {
 
 // SettingNames lists the settings at the top of the file, sorted.
 func SettingNames() []string {
-	all := settingNames()[:13]
+	all := settingNames()[:15]
 	sort.Strings(all)
 	return all
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,6 +167,27 @@ func TestSavedPresences(t *testing.T) {
 		var e *store.ConfigError
 		if !errors.As(err, &e) || e.Line != line {
 			t.Errorf("%q: %v, want line %d", bad, err, line)
+		}
+	}
+}
+
+// TestSettingNames: every setting at the top of the file can be listed, read and
+// is no other's key.
+func TestSettingNames(t *testing.T) {
+	var want []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[store.Config]()) {
+		if f.Type.Kind() != reflect.Slice {
+			want = append(want, f.Tag.Get("toml"))
+		}
+	}
+	slices.Sort(want)
+	if got := store.SettingNames(); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	c := store.DefaultConfig()
+	for _, name := range want {
+		if _, ok := c.Value(name); !ok {
+			t.Errorf("%s has no value", name)
 		}
 	}
 }

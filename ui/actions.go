@@ -150,6 +150,7 @@ func makeActions() []*action {
 		{name: "log", command: "log", args: "[words]", run: (*App).cmdLog},
 		{name: "xeps", command: "xeps", args: "[words]", run: (*App).cmdXEPs},
 		{name: "keys", command: "keys", args: "[reload]", run: (*App).cmdKeys},
+		{name: "reload", command: "reload", run: (*App).cmdReload},
 		{name: "set", command: "set", args: "[setting] [value]", run: (*App).cmdSet},
 		{name: "quit", command: "quit", aliases: []string{"exit"}, run: func(a *App, _ string) { a.Quit() }},
 	}

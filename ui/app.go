@@ -300,12 +300,17 @@ func (a *App) useTheme(name string) bool {
 			return false
 		}
 	}
+	a.wear(th)
+	return true
+}
+
+// wear draws with a theme from now on.
+func (a *App) wear(th *themes.Theme) {
 	colors := a.t.Colors
 	if colors == 0 {
 		colors = 256
 	}
 	a.look.Palette = th.For(colors, a.t.NoColor)
-	return true
 }
 
 func (a *App) useMarks() {

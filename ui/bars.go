@@ -133,6 +133,10 @@ func (a *App) drawHint(s tcell.Screen, r rect) {
 	put(s, r.x+1, r.y, r.w-aw-3, a.hints(r.w-aw-3), a.look.Hint)
 }
 
+// manyLines is from how many lines on a text is more than the input shows, so
+// that what Enter sends is counted.
+const manyLines = 5
+
 // hints lists as many keys as fit.
 func (a *App) hints(w int) string {
 	var parts []string
@@ -144,7 +148,11 @@ func (a *App) hints(w int) string {
 	case inSelection:
 		parts = append(parts, catalog.T("hint.selection"))
 	default:
-		parts = append(parts, catalog.T("hint.send"))
+		if n := strings.Count(a.composer.text(), "\n") + 1; n > manyLines {
+			parts = append(parts, catalog.T("hint.send-lines", catalog.Count(n)))
+		} else {
+			parts = append(parts, catalog.T("hint.send"))
+		}
 	}
 	for _, x := range a.actions {
 		if (x.where == inSelection) != (a.focus == inSelection) || x.where == inSelection && x.can != nil && x.can(a) != "" {

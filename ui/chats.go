@@ -134,7 +134,8 @@ func (a *App) lastChat() {
 }
 
 // nextUnread opens the chat that waits: those that mention the user first,
-// then people, then rooms; after the last it goes back to where it began.
+// then people, then rooms, of each the one that waits longest; after the last it
+// goes back to where it began.
 func (a *App) nextUnread() {
 	rank := func(c store.Chat) int {
 		switch {
@@ -149,7 +150,7 @@ func (a *App) nextUnread() {
 	}
 	best, at := store.Chat{}, 0
 	for _, c := range a.roster.order() {
-		if r := rank(c); r > at {
+		if r := rank(c); r > at || r == at && at > 0 && c.LastOrd < best.LastOrd {
 			best, at = c, r
 		}
 	}

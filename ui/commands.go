@@ -382,6 +382,10 @@ func (a *App) cmdTheme(args string) {
 func (a *App) cmdSet(args string) {
 	key, value, has := strings.Cut(args, " ")
 	s := a.c.Settings()
+	if key == "" && a.plain == nil { // more than the lines above the input hold
+		a.openSettings()
+		return
+	}
 	if !has {
 		var lines []noteLine
 		for _, k := range store.SettingNames() {
@@ -401,6 +405,17 @@ func (a *App) cmdSet(args string) {
 		return
 	}
 	a.c.Set(key, strings.TrimSpace(value))
+}
+
+// openSettings lists all settings, with a filter.
+func (a *App) openSettings() {
+	var all []paragraph
+	for i, k := range store.SettingNames() {
+		if v, ok := a.c.Settings().Value(k); ok {
+			all = append(all, paragraph{id: i, head: k + " = " + text.Line(v), text: catalog.T("set." + k), style: a.look.Text})
+		}
+	}
+	a.openViewer(&viewer{title: catalog.T("set.title"), read: func() []paragraph { return all }})
 }
 
 func (a *App) settingChanged() {

@@ -20,19 +20,36 @@ type completion struct {
 	at    int // -1: none chosen yet
 }
 
-type completionItem struct{ insert, label, about string }
+type completionItem struct {
+	insert, label, about string
+	sign                 string // an emoji, to be remembered when it is taken
+}
 
 const completionRows = 8
 
-// refreshPopup follows the input: a slash word lists the commands.
+// refreshPopup follows the input: a slash word lists the commands, a word after a
+// colon the emojis.
 func (a *App) refreshPopup() {
 	a.popup = nil
 	t := a.composer.text()
 	if !a.isCommand(t) || strings.Contains(t, " ") {
+		a.offerEmojis()
 		return
 	}
 	if items := a.commandItems(t[1:]); len(items) > 0 {
 		a.popup = &completion{start: 0, word: t, items: items, at: -1}
+	}
+}
+
+// offerEmojis lists what the name before the cursor can become. Nothing of the
+// text changes before one is taken.
+func (a *App) offerEmojis() {
+	word, start := a.composer.word()
+	if name, _, ok := emojiWord(word); !ok || len(name) < emojiSoon {
+		return
+	}
+	if items, at := a.emojiItems(word); len(items) > 0 {
+		a.popup = &completion{start: start + at, word: word[at:], items: items, at: -1}
 	}
 }
 
@@ -52,26 +69,28 @@ func (a *App) commandItems(prefix string) (items []completionItem) {
 				about = catalog.T(why)
 			}
 		}
-		items = append(items, completionItem{"/" + names[i] + " ", "/" + names[i] + " " + x.args, about})
+		items = append(items, completionItem{insert: "/" + names[i] + " ", label: "/" + names[i] + " " + x.args, about: about})
 	}
 	slices.SortStableFunc(items, func(x, y completionItem) int { return strings.Compare(x.insert, y.insert) })
 	return items
 }
 
 // complete completes the word before the cursor: a command, a setting, a
-// theme, an address, or a nick of the room.
+// theme, an address, an emoji, or a nick of the room.
 func (a *App) complete() {
 	if a.popup != nil {
 		a.popup.choose(a, 1)
 		return
 	}
 	word, start := a.composer.word()
-	items := a.wordItems(word, start)
+	items, at := a.emojiItems(word)
+	if start += at; len(items) == 0 {
+		items = a.wordItems(word, start)
+	}
 	switch len(items) {
 	case 0:
 	case 1:
-		a.composer.replaceWord(start, items[0].insert)
-		a.popup = nil
+		(&completion{start: start, items: items, at: -1}).choose(a, 1)
 	default:
 		a.popup = &completion{start: start, word: word, items: items, at: -1}
 		a.popup.choose(a, 1)
@@ -83,7 +102,7 @@ func (a *App) wordItems(word string, start int) (items []completionItem) {
 	low := strings.ToLower(word)
 	add := func(insert, about string) {
 		if strings.HasPrefix(strings.ToLower(insert), low) {
-			items = append(items, completionItem{insert, strings.TrimSpace(insert), about})
+			items = append(items, completionItem{insert: insert, label: strings.TrimSpace(insert), about: about})
 		}
 	}
 	if a.isCommand(t) {
@@ -162,6 +181,7 @@ func (c *completion) key(a *App, name string) bool {
 	default:
 		if c.at >= 0 {
 			a.popup = nil
+			c.taken(a)
 		}
 		return false
 	}
@@ -178,6 +198,14 @@ func (c *completion) choose(a *App, step int) {
 	a.popup = c
 	if len(c.items) == 1 {
 		a.popup = nil
+		c.taken(a)
+	}
+}
+
+// taken remembers what was chosen.
+func (c *completion) taken(a *App) {
+	if sign := c.items[c.at].sign; sign != "" {
+		a.used(sign)
 	}
 }
 

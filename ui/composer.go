@@ -207,6 +207,19 @@ func cluster(t string) (string, int, int) {
 	return s, w, len(s)
 }
 
+// cluster is cluster with the columns that are drawn here: an emoji stands by
+// its name where the terminal cannot show it.
+func (c *composer) cluster(t string) (string, int, int) {
+	s, w, n := cluster(t)
+	if c.l.ascii && len(s) > 1 {
+		w = text.Width(spellSign(s))
+	}
+	return s, w, n
+}
+
+// columns is how many columns a text without breaks is drawn in.
+func (c *composer) columns(t string) int { return text.Width(c.l.spell(t)) }
+
 // row is a line as it is broken: bytes from start to end. Spaces at which it
 // was broken belong to it and may hang over the edge.
 type row struct{ start, end int }
@@ -217,7 +230,7 @@ func (c *composer) layout(w int) []row {
 	rows := make([]row, 0, 1+len(c.buf)/w)
 	start, col, space := 0, 0, -1 // space: behind the last space of the row
 	for at := 0; at < len(c.buf); {
-		t, cw, n := cluster(c.buf[at:])
+		t, cw, n := c.cluster(c.buf[at:])
 		switch {
 		case t == "\n":
 			rows = append(rows, row{start, at})
@@ -231,7 +244,7 @@ func (c *composer) layout(w int) []row {
 				end = space
 			}
 			rows = append(rows, row{start, end})
-			start, col, space = end, text.Width(c.buf[end:at]), -1
+			start, col, space = end, c.columns(c.buf[end:at]), -1
 			continue // what was taken along may still be too much
 		default:
 			col += cw
@@ -248,7 +261,7 @@ func (c *composer) rows(w int) int { return len(c.layout(w)) }
 func (c *composer) place(rows []row, w int) (line, col int) {
 	for line = len(rows) - 1; line > 0 && rows[line].start > c.cur; line-- {
 	}
-	return line, min(text.Width(c.buf[rows[line].start:c.cur]), max(w-1, 0))
+	return line, min(c.columns(c.buf[rows[line].start:c.cur]), max(w-1, 0))
 }
 
 // draw shows the rows around the cursor, and the terminal's cursor when the
@@ -264,7 +277,7 @@ func (c *composer) draw(s tcell.Screen, r rect, focused bool) {
 	c.top = max(0, min(c.top, len(rows)-r.h))
 	for i := range min(r.h, len(rows)-c.top) {
 		here := rows[c.top+i]
-		put(s, r.x, r.y+i, r.w, c.buf[here.start:here.end], c.l.Input)
+		put(s, r.x, r.y+i, r.w, c.l.spell(c.buf[here.start:here.end]), c.l.Input)
 	}
 	if focused {
 		s.ShowCursor(r.x+col, r.y+line-c.top)

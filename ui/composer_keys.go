@@ -233,7 +233,7 @@ func (c *composer) step(by int) bool {
 	}
 	at, end := rows[line].start, rows[line].end
 	for w := 0; at < end; {
-		_, cw, n := cluster(c.buf[at:])
+		_, cw, n := c.cluster(c.buf[at:])
 		// The end of a row that was broken is the start of the next one.
 		if w+cw > c.want || at+n == end && line+1 < len(rows) && rows[line+1].start == end {
 			break

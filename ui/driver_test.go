@@ -316,6 +316,9 @@ func TestTableIsWhole(t *testing.T) {
 		if !catalog.Has("action." + x.name) {
 			t.Errorf("the catalogue does not know %s", x.name)
 		}
+		if x.hint && x.hints == nil && !catalog.Has("hint."+x.name) {
+			t.Errorf("the catalogue has no hint for %s", x.name)
+		}
 		for _, k := range x.keys {
 			at := fmt.Sprint(k, " ", x.where)
 			if other := keys[at]; other != "" {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"slices"
@@ -21,6 +22,7 @@ import (
 
 // keyMistake is what is wrong in keys.toml: a word of the catalogue with what it names.
 type keyMistake struct {
+	line int // 0: not known
 	code string
 	args []string
 }
@@ -37,22 +39,28 @@ func loadKeys(path string, actions []*action) (wrong []keyMistake) {
 		err = toml.Unmarshal(b, &file)
 	}
 	if err != nil {
-		return []keyMistake{{"keys.unreadable", []string{path}}}
+		m := keyMistake{0, "keys.unreadable", []string{path}}
+		if bad := (*toml.DecodeError)(nil); errors.As(err, &bad) {
+			m.line, _ = bad.Position()
+			m.code, m.args = "keys.broken", []string{strings.TrimPrefix(bad.Error(), "toml: ")}
+		}
+		return []keyMistake{m}
 	}
 	names := make([]string, 0, len(file))
 	for name := range file {
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	line := func(name string) int { return keyLine(string(b), name) }
 	for _, name := range names {
 		i := slices.IndexFunc(actions, func(x *action) bool { return x.name == name })
 		if i < 0 {
-			wrong = append(wrong, keyMistake{"keys.no-action", []string{name}})
+			wrong = append(wrong, keyMistake{line(name), "keys.no-action", []string{name}})
 			continue
 		}
 		list, ok := keyList(file[name])
 		if !ok {
-			wrong = append(wrong, keyMistake{"keys.no-list", []string{name}})
+			wrong = append(wrong, keyMistake{line(name), "keys.no-list", []string{name}})
 			continue
 		}
 		keys := make([]string, 0, len(list))
@@ -60,12 +68,12 @@ func loadKeys(path string, actions []*action) (wrong []keyMistake) {
 			if c, ok := canonicalKeys(k); ok {
 				keys = append(keys, c)
 			} else {
-				wrong = append(wrong, keyMistake{"keys.no-key", []string{k, name}})
+				wrong = append(wrong, keyMistake{line(name), "keys.no-key", []string{k, name}})
 			}
 		}
 		actions[i].keys = keys
 	}
-	return append(wrong, conflicts(actions)...)
+	return append(wrong, conflicts(actions, line)...)
 }
 
 // keyList takes a string or a list of strings.
@@ -88,7 +96,7 @@ func keyList(v any) ([]string, bool) {
 }
 
 // conflicts finds keys with two meanings at one place.
-func conflicts(actions []*action) (all []keyMistake) {
+func conflicts(actions []*action, line func(string) int) (all []keyMistake) {
 	type spot struct {
 		key string
 		at  place
@@ -98,7 +106,7 @@ func conflicts(actions []*action) (all []keyMistake) {
 		for _, k := range x.keys {
 			s := spot{k, x.where}
 			if other := first[s]; other != "" {
-				all = append(all, keyMistake{"keys.conflict", []string{k, other, x.name}})
+				all = append(all, keyMistake{cmp.Or(line(x.name), line(other)), "keys.conflict", []string{k, other, x.name}})
 				continue
 			}
 			first[s] = x.name
@@ -182,7 +190,7 @@ func (a *App) useKeys() {
 	}
 	lines := make([]noteLine, 0, len(wrong))
 	for _, w := range wrong {
-		lines = append(lines, noteLine{text: catalog.T(w.code, w.args...), style: a.look.Error})
+		lines = append(lines, noteLine{text: w.String(), style: a.look.Error})
 	}
 	a.note.put(append(lines, noteLine{text: catalog.T("keys.fix", a.opt.Keys), style: a.look.Notice})...)
 }

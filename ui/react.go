@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -43,9 +42,7 @@ func (a *App) reactSelected() {
 
 // toggle adds a sign to our reactions to a message, or takes it away.
 func (a *App) toggle(m store.Message, sign string) {
-	a.signs = slices.DeleteFunc(slices.Clone(a.signs), func(s string) bool { return s == sign })
-	a.signs = slices.Insert(a.signs, 0, sign)
-	a.signs = a.signs[:min(len(a.signs), recentsMax)]
+	a.used(sign)
 	a.withChat(func(acc *session.Account, _ store.Chat) { acc.ToggleReaction(m.ID, sign) })
 }
 
@@ -55,21 +52,10 @@ func (p *reactPicker) search() {
 	word := strings.ToLower(strings.Trim(typed, ":"))
 	p.hits, p.at, p.top = nil, 0, 0
 	if session.IsSign(typed) {
-		p.hits = append(p.hits, emoji{typed, strings.Trim(emojiName(typed), ":")})
+		p.hits = append(p.hits, emoji{sign: typed, names: []string{strings.Trim(emojiName(typed), ":")}})
 		return
 	}
-	for _, s := range p.used {
-		if name := strings.Trim(emojiName(s), ":"); strings.Contains(name, word) {
-			p.hits = append(p.hits, emoji{s, name})
-		}
-	}
-	for _, first := range []bool{true, false} {
-		for _, e := range emojis {
-			if strings.HasPrefix(e.name, word) == first && strings.Contains(e.name, word) && !slices.Contains(p.hits, e) {
-				p.hits = append(p.hits, e)
-			}
-		}
-	}
+	p.hits = findEmojis(word, p.used, true)
 }
 
 func (p *reactPicker) key(a *App, ev *tcell.EventKey) bool {
@@ -121,11 +107,11 @@ func (p *reactPicker) draw(s tcell.Screen, all rect) {
 			fill(s, r, style)
 		}
 		if p.l.ascii {
-			put(s, r.x, r.y, r.w, e.name, style)
+			put(s, r.x, r.y, r.w, e.name(), style)
 			continue
 		}
 		put(s, r.x, r.y, min(2, r.w), text.Cut(text.Line(e.sign), 1), style)
-		put(s, r.x+3, r.y, r.w-3, e.name, style)
+		put(s, r.x+3, r.y, r.w-3, e.name(), style)
 	}
 	put(s, in.x, in.y+in.h-1, in.w, catalog.T("react.keys"), p.l.Hint)
 	n := put(s, in.x, in.y, in.w, catalog.T("react.find")+" ", p.l.Text)

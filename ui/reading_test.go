@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"sotto/session"
 	"sotto/store"
@@ -58,5 +59,48 @@ func TestReadIsWhatWasOnTheScreen(t *testing.T) {
 		r.until("read", func() bool { return unread() == 0 })
 		arrive(2, "few")
 		r.until("read at once", func() bool { return unread() == 0 })
+	}
+}
+
+// TestLooking: what comes into the open chat is read when somebody looks. A
+// terminal that does not tell of its focus is looked at for two minutes after a key.
+func TestLooking(t *testing.T) {
+	for name, tt := range map[string]struct {
+		focus string
+		since time.Duration // the last key
+		read  bool
+	}{
+		"unknown, after a key":   {"", time.Second, true},
+		"unknown, later":         {"", 3 * time.Minute, false},
+		"focused, hours later":   {"in", 3 * time.Hour, true},
+		"elsewhere, after a key": {"out", time.Second, false},
+		"nobody is attached":     {"detached", time.Second, false},
+		"attached and focused":   {"in", 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, 80, 24, village)
+			now := noon
+			r.a.opt.Now = func() time.Time { return now }
+			r.do("redraw")
+			r.screen()
+			switch tt.focus {
+			case "in", "out":
+				r.a.gotFocus(tt.focus == "in")
+			case "detached":
+				r.a.gotFocus(true)
+				r.a.detached = true
+			}
+			now = now.Add(tt.since)
+			heard(t, r.a, "bob@example.org", "are you there?")
+			r.screen()
+			r.pump()
+			c, err := r.st.Chat(t.Context(), r.a.m.chat)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (c.Unread == 0) != tt.read {
+				t.Errorf("%d are unread, want read: %v", c.Unread, tt.read)
+			}
+		})
 	}
 }

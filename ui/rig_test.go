@@ -41,7 +41,22 @@ func newRig(t *testing.T, w, h int, seed func(*store.Tx, store.AccountID) error)
 	return newRigWith(t, w, h, cfg, seed)
 }
 
+// newRigAt is newRig with a configuration file.
+func newRigAt(t *testing.T, w, h int, path string, seed func(*store.Tx, store.AccountID) error) *rig {
+	t.Helper()
+	cfg, err := store.LoadConfig(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newRigOf(t, w, h, cfg, path, seed)
+}
+
 func newRigWith(t *testing.T, w, h int, cfg store.Config, seed func(*store.Tx, store.AccountID) error) *rig {
+	t.Helper()
+	return newRigOf(t, w, h, cfg, filepath.Join(t.TempDir(), "config.toml"), seed)
+}
+
+func newRigOf(t *testing.T, w, h int, cfg store.Config, path string, seed func(*store.Tx, store.AccountID) error) *rig {
 	t.Helper()
 	r := &rig{t: t}
 	clock := noon.Add(-time.Hour)
@@ -63,7 +78,7 @@ func newRigWith(t *testing.T, w, h int, cfg store.Config, seed func(*store.Tx, s
 	}); err != nil {
 		t.Fatal(err)
 	}
-	r.c = session.New(session.Options{Store: r.st, Config: cfg, ConfigPath: filepath.Join(t.TempDir(), "config.toml"), Now: func() time.Time { return noon },
+	r.c = session.New(session.Options{Store: r.st, Config: cfg, ConfigPath: path, Now: func() time.Time { return noon },
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("no network in this test")
 		}})
@@ -110,7 +125,7 @@ func (r *rig) pump() {
 		// The accounts handle their commands in order: an answer to this one
 		// says that all before it are done.
 		for _, acc := range r.c.Accounts() {
-			if _, err := acc.Occupants(r.t.Context(), "nobody@nowhere"); err != nil {
+			if _, err := acc.Occupants(r.t.Context(), "nobody@nowhere"); err != nil && !errors.Is(err, session.ErrEnded) {
 				r.t.Fatal(err)
 			}
 		}
@@ -128,6 +143,8 @@ func (r *rig) until(what string, ok func() bool) {
 	for r.pump(); !ok(); r.pump() {
 		select {
 		case <-r.a.box.Wake():
+		case fn := <-r.a.bridge.results:
+			fn(r.a)
 		case <-limit.C:
 			r.t.Fatalf("waited in vain for %s:\n%s", what, r.screen())
 		}

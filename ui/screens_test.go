@@ -67,6 +67,9 @@ func village(tx *store.Tx, a store.AccountID) error {
 
 var sizes = [][2]int{{120, 40}, {80, 24}, {40, 20}}
 
+// sized names the golden file of a screen.
+func sized(name string, size [2]int) string { return fmt.Sprintf("%s-%dx%d", name, size[0], size[1]) }
+
 // TestGoldenScreens takes every screen at the three sizes.
 func TestGoldenScreens(t *testing.T) {
 	screens := map[string]func(r *rig){
@@ -83,6 +86,7 @@ func TestGoldenScreens(t *testing.T) {
 		"request":    func(r *rig) { r.line("/accept"); r.line("/whois") },
 		"unknown":    func(r *rig) { r.line("/awya") },
 		"set":        func(r *rig) { r.line("/set") },
+		"set-one":    func(r *rig) { r.line("/set slim") },
 		"queued":     func(r *rig) { r.line("is anybody there?") },
 		"no-network": func(r *rig) { r.line("/add frank@example.com") },
 	}

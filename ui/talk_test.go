@@ -176,7 +176,7 @@ func TestReacting(t *testing.T) {
 		way(r)
 		r.waits(1)
 		r.until("the sign", func() bool { return r.rows()[0].Fold != nil && len(r.rows()[0].Fold.Reactions) == 1 })
-		r.sees("🥳")
+		r.sees("🎉")
 		way(r)
 		r.waits(2)
 		r.until("no sign", func() bool { return len(r.rows()[0].Fold.Reactions) == 0 })

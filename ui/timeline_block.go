@@ -52,16 +52,17 @@ type blockKey struct {
 	id    store.MessageID
 	rev   uint64
 	width int
+	ascii bool
 }
 
-func (c *blocks) get(m *store.Message, width int) *block {
-	k := blockKey{m.ID, m.Rev, width}
+func (c *blocks) get(m *store.Message, width int, l *look) *block {
+	k := blockKey{m.ID, m.Rev, width, l.ascii}
 	if b, ok := c.young[k]; ok {
 		return b
 	}
 	b, ok := c.old[k]
 	if !ok {
-		b = makeBlock(m, width)
+		b = makeBlock(m, width, l)
 	}
 	if c.young == nil || len(c.young) >= blocksMax {
 		c.young, c.old = make(map[blockKey]*block, 64), c.young
@@ -73,7 +74,7 @@ func (c *blocks) get(m *store.Message, width int) *block {
 // meCommand introduces what somebody does (XEP-0245).
 const meCommand = "/me "
 
-func makeBlock(m *store.Message, width int) *block {
+func makeBlock(m *store.Message, width int, l *look) *block {
 	b := &block{}
 	body := m.Body
 	switch {
@@ -98,7 +99,7 @@ func makeBlock(m *store.Message, width int) *block {
 		}
 		body = body[:max(0, len(body)-1)] // the start of a rune that may be cut
 	}
-	body = strings.TrimRight(text.Body(body), " \n")
+	body = l.spellWords(strings.TrimRight(text.Body(body), " \n"))
 	b.lines = text.Wrap(body, width)
 	if b.kind == asSpeech || b.kind == asAction {
 		b.findLinks(body)

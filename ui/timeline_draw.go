@@ -43,7 +43,7 @@ func (t *timeline) block(i int) *block {
 	if m.Outgoing {
 		w -= tickCols
 	}
-	return t.wrap.get(m, max(2, w))
+	return t.wrap.get(m, max(2, w), t.l)
 }
 
 // head is what stands above the text of a row.

@@ -1,8 +1,13 @@
 package pty
 
 import (
+	"bytes"
+	"os"
+	"strconv"
 	"syscall"
 	"time"
+
+	"sotto/ui/screen/vt"
 )
 
 // Type sends keys as a terminal does.
@@ -125,4 +130,33 @@ func (c *Terminal) Wait() int {
 		c.t.Fatalf("%s does not end:\n%s", c.name, c.Text())
 	}
 	return c.cmd.ProcessState.ExitCode()
+}
+
+// Look shows the model of the terminal, which must not be kept; what is written
+// to it is on the screen without the program's knowledge.
+func (c *Terminal) Look(at func(*vt.Terminal)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at(c.model)
+}
+
+// Stopped waits until the program was stopped, as by Ctrl-Z.
+func (c *Terminal) Stopped() {
+	c.t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(c.PID()) + "/stat")
+		_, state, _ := bytes.Cut(b, []byte(") "))
+		if err == nil && bytes.HasPrefix(state, []byte("T")) {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-limit.C:
+			c.t.Fatalf("%s does not stop:\n%s", c.name, c.Text())
+		}
+	}
 }

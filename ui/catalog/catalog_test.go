@@ -90,6 +90,7 @@ func TestSessionSpeaksKnownWords(t *testing.T) {
 		need("rooms", "notice.you-"+notice)
 		need("rooms", "problem.room-"+notice)
 	}
+	need("presence", "answer.presence-later")
 	need("bookmarks", "fact.bookmark")
 	need("bookmarks", "fact.entered")
 	if found < 150 {

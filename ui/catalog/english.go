@@ -214,6 +214,7 @@ var english = map[string]string{
 	"answer.autojoin-off":      "%[1]s is not entered by itself any more.",
 	"answer.no-bookmarks":      "There is no such bookmark. /bookmark add keeps the room you are in.",
 	"answer.presence-directed": "%[1]s was told.",
+	"answer.presence-later":    "%[1]s is told at the next login.",
 	"answer.setting-changed":   "%[1]s is %[2]s now.",
 	"answer.account-removed":   "The account %[1]s was removed; its history stays on the disk.",
 	"answer.ledger":            "%[1]s missing, %[2]s doubled since %[3]s (%[4]s messages compared with the archive).",

@@ -93,6 +93,27 @@ func TestEsc(t *testing.T) {
 	}
 }
 
+// TestEscSplit: a link that parts the two bytes of Alt-a by 100 ms does not make
+// two keys of them over SSH.
+func TestEscSplit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, post, next := feed(t, 150*time.Millisecond)
+		defer s.Fini()
+		post(key(tcell.KeyEsc, 0))
+		time.Sleep(100 * time.Millisecond)
+		post(key(tcell.KeyRune, 'a'))
+		if got := next(); got != "Alt+Rune[a]" {
+			t.Errorf("got %q", got)
+		}
+		post(key(tcell.KeyEsc, 0))
+		time.Sleep(151 * time.Millisecond)
+		post(key(tcell.KeyRune, 'a'))
+		if got := next(); got != "Esc Rune[a]" {
+			t.Errorf("after the hold: got %q", got)
+		}
+	})
+}
+
 func TestPasteKeepsLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, post, next := feed(t, 0)

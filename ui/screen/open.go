@@ -38,6 +38,11 @@ var (
 // fallbackTerm is what an unknown terminal is taken for. All that people use now understand it.
 const fallbackTerm = "xterm-256color"
 
+// twins stand for signs of print on terminals that do not have them; tcell knows those of lines. One column each, as what they stand
+// for.
+var twins = map[rune]string{'…': ".", '·': "-", '•': "*", '“': `"`, '”': `"`, '„': `"`, '«': `"`, '»': `"`, '‘': "'", '’': "'", '–': "-", '—': "-", '−': "-",
+	'\u2011': "-", '\u00a0': " ", '\u202f': " ", '\u2009': " ", '×': "x", '→': ">", '←': "<"}
+
 // ASCII reports whether the locale cannot show UTF-8, so that lines and marks must be ASCII.
 func (e Env) ASCII() bool {
 	locale := e.locale()
@@ -109,6 +114,9 @@ func OpenOn(dev tcell.Tty, env Env) (*Screen, *Tty, error) {
 	inner, err := tcell.NewTerminfoScreenFromTtyTerminfo(tty, info)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open terminal %s: %w", info.Name, err)
+	}
+	for r, twin := range twins {
+		inner.RegisterRuneFallback(r, twin)
 	}
 	s := New(inner, Options{EscHold: env.escHold()})
 	s.notice = notice
