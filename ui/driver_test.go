@@ -297,13 +297,8 @@ func TestEveryCommandAnswersOrActs(t *testing.T) {
 			r := newRig(t, 80, 24, village)
 			before := r.screen()
 			r.line(strings.TrimSpace("/" + x.command + " " + args[x.command]))
-			if x.command == "set" || x.command == "theme" {
-				// Written by a goroutine of its own.
-				r.until("an answer", func() bool { return r.a.note.open() })
-			}
-			if after := r.screen(); after == before {
-				t.Errorf("nothing on the screen changed:\n%s", after)
-			}
+			// Some answer from a goroutine of their own.
+			r.until("an answer", func() bool { return r.screen() != before })
 		})
 	}
 }
