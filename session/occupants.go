@@ -77,6 +77,9 @@ func (l *loop) selfPresence(tx *store.Tx, o origin, r *room, codes []string) err
 		other.Self = other.Nick == o.nick()
 	}
 	r.nick = o.nick()
+	if own := r.occupants[r.nick]; own != nil && own.OccupantID != "" {
+		r.ownID = own.OccupantID // it stays over visits, and what a link kept for us may come before the next
+	}
 	r.joined = true
 	r.nickAsked = time.Time{}
 	if err := tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: r.jid.String(), Nick: r.nick, Name: r.name, Autojoin: r.auto}); err != nil {
@@ -358,8 +361,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 // ours says that a message bears our own occupant-id (XEP-0421): another device
 // of ours said it, or we did in an earlier life.
 func (r *room) ours(e *wire.Element) bool {
-	self := r.occupants[r.nick]
-	return r.hasIDs && self != nil && self.OccupantID != "" && e.Child(nsOccupantID, "occupant-id").Attr("id") == self.OccupantID
+	return r.hasIDs && r.ownID != "" && e.Child(nsOccupantID, "occupant-id").Attr("id") == r.ownID
 }
 
 // newSubject follows the room's subject; the one told at entering is no event.

@@ -39,6 +39,7 @@ type room struct {
 	hasIDs     bool   // it announces XEP-0421
 	hasSIDs    bool   // it announces XEP-0359
 	hasArchive bool   // it announces XEP-0313
+	ownID      string // our own occupant-id, of the last visit
 	moderates  string // the namespace of XEP-0425 that it announces
 	pingable   bool   // it answers itself what XEP-0410 asks
 	asked      bool   // what it offers is being asked again
