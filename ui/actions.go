@@ -76,6 +76,7 @@ func makeActions() []*action {
 		{name: "room.names", command: "names", aliases: []string{"who"}, can: needRoom, run: (*App).cmdNames},
 		{name: "room.private", command: "private", aliases: []string{"pm"}, args: "nick", can: needRoom, run: (*App).cmdPrivate},
 		{name: "bookmark", command: "bookmark", aliases: []string{"bookmarks"}, args: "[add|remove|autojoin on|off|name|list] [room] [text]", run: (*App).cmdBookmark},
+		{name: "link", command: "link", args: "xmpp:address", run: (*App).cmdLink},
 		{name: "whois", command: "whois", aliases: []string{"info"}, args: "[address or nick]", run: (*App).cmdWhois},
 
 		{name: "contact.add", command: "add", args: "address [name]", run: (*App).cmdAdd},

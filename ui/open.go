@@ -53,6 +53,10 @@ func (a *App) openSelected() {
 
 // askOpen asks before an address leaves for another program.
 func (a *App) askOpen(address string) {
+	if len(address) >= len(session.URIScheme) && strings.EqualFold(address[:len(session.URIScheme)], session.URIScheme) {
+		a.followURI(address) // no other program is needed
+		return
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		a.say(catalog.T("open.not"))

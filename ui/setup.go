@@ -73,6 +73,7 @@ func (f *setup) key(a *App, ev *tcell.EventKey) bool {
 			return true
 		}
 		a.closeDialog()
+		a.followLater()
 		return true
 	case "Tab", "Down":
 		f.move(1)
@@ -198,6 +199,7 @@ func (a *App) setupProgress(i session.AccountInfo) {
 		a.dialog = nil
 		a.account = i.ID
 		a.say(catalog.T("setup.done", i.JID, i.TLS, i.Mechanism, catalog.Count(i.Roster)))
+		a.followLater()
 		return
 	case session.Offline, session.Waiting:
 		if i.Problem != nil {

@@ -32,10 +32,11 @@ var screens = map[string]string{
 	"flag.plain":   "work in lines, for screen readers, dumb terminals and pipes",
 	"flag.version": "print the version",
 	"flag.unknown": "“%[1]s” is not understood",
-	"flag.usage": `usage: sotto [demo] [--plain] [-a address] [--config file] [--data folder] [--version]
+	"flag.usage": `usage: sotto [demo] [--plain] [-a address] [--config file] [--data folder] [--version] [xmpp:…]
 
   sotto          start with your accounts
-  sotto demo     try it: no account, no network`,
+  sotto demo     try it: no account, no network
+  sotto xmpp:…   show what a link asks for, filled in`,
 
 	"status.catching":     "catching up: %[1]s",
 	"status.catching-of":  "catching up: %[1]s of about %[2]s",
@@ -290,7 +291,7 @@ var screens = map[string]string{
 	"hint.inspect":             "details",
 	"select.keys":              "That key does nothing with a message; Esc goes back to the input.",
 	"why.not-failed":           "That line needs no resending.",
-	"why.no-link":              "That message has no web address.",
+	"why.no-link":              "That message has no address to open.",
 	"why.no-text":              "That message has no text.",
 	"why.no-gap":               "Nothing is missing there.",
 	"copied":                   "Copied.",
