@@ -66,6 +66,8 @@ func makeTable() []Extension {
 		{Number: "0048", Name: "Bookmarks", Version: "1.2", Notes: "where the server has nothing newer, or others keep theirs there", nodes: []pepUse{{&storageNode, (*loop).storageEvent}}},
 		{Number: "0049", Name: "Private XML Storage", Version: "1.2", Notes: "for bookmarks"},
 		{Number: "0060", Name: "Publish-Subscribe", Version: "1.30.0", Notes: "what personal eventing needs"},
+		{Number: "0066", Name: "Out of Band Data", Version: "1.5", Notes: "the web page of a server that makes accounts there"},
+		{Number: "0077", Name: "In-Band Registration", Version: "2.4", Notes: "new accounts, by form or by fields, over TLS only"},
 		{Number: "0082", Name: "Date and Time Profiles", Version: "1.1.1"},
 		{Number: "0085", Name: "Chat State Notifications", Version: "2.1", Features: []string{nsStates}},
 		{Number: "0092", Name: "Software Version", Version: "1.1", Notes: "never tells the operating system", Features: []string{nsVersion},
@@ -98,6 +100,7 @@ func makeTable() []Extension {
 		{Number: "0377", Name: "Blocking Command Reports", Version: "0.4.1", Notes: "with the block, where the server takes reports"},
 		{Number: "0379", Name: "Pre-Authenticated Roster Subscription", Version: "0.3.3", Notes: "follows invitations"},
 		{Number: "0380", Name: "Explicit Message Encryption", Version: "0.4.0", Notes: "says how a message was encrypted that it cannot read"},
+		{Number: "0401", Name: "Ad-hoc Account Invitation Generation", Version: "0.6.0", Notes: "follows invitations"},
 		{Number: "0402", Name: "PEP Native Bookmarks", Version: "1.2.0", Notes: "what others keep in a bookmark stays byte for byte", nodes: []pepUse{{&bookmarksNode, (*loop).bookmarksEvent}}},
 		{Number: "0410", Name: "MUC Self-Ping", Version: "1.1.0"},
 		{Number: "0421", Name: "Occupant identifiers", Version: "1.0.1"},
@@ -107,6 +110,7 @@ func makeTable() []Extension {
 		{Number: "0428", Name: "Fallback Indication", Version: "0.2.1", Features: []string{nsFallback}},
 		{Number: "0440", Name: "SASL Channel-Binding Type Capability", Version: "1.0.0"},
 		{Number: "0444", Name: "Message Reactions", Version: "0.2.1", Features: []string{nsReactions}},
+		{Number: "0445", Name: "Pre-Authenticated In-Band Registration", Version: "0.2.0"},
 		{Number: "0461", Name: "Message Replies", Version: "0.2.1", Features: []string{nsReply}},
 	}
 }

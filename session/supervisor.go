@@ -179,32 +179,41 @@ func (l *loop) dial() {
 
 // wireConfig is what the configuration says about the way to the server.
 func (l *loop) wireConfig() (wire.Config, *Problem) {
-	o := l.c.opt
-	cfg := wire.Config{JID: l.a.jid, Resource: l.resource(), Host: l.cfg.Host, Port: l.cfg.Port, CertSHA256: l.cfg.CertSHA256,
-		ClientID: l.row.ClientID, Floor: l.floor, Dial: o.Dial, Resolver: o.Resolver, RootCAs: o.RootCAs}
+	cfg, p := l.c.way(l.cfg)
+	if p != nil {
+		return cfg, p
+	}
+	cfg.JID, cfg.Resource, cfg.ClientID, cfg.Floor = l.a.jid, l.resource(), l.row.ClientID, l.floor
 	if l.pin != "" {
 		cfg.CertSHA256 = l.pin
 	}
-	switch l.cfg.TLS {
+	if console := l.c.opt.Console; console != nil {
+		id := l.a.id
+		cfg.Console = func(out bool, xml []byte) { console(id, out, xml) }
+	}
+	return cfg, nil
+}
+
+// way is how the server of an account is reached.
+func (c *Client) way(account store.AccountConfig) (wire.Config, *Problem) {
+	o := c.opt
+	cfg := wire.Config{Host: account.Host, Port: account.Port, CertSHA256: account.CertSHA256, Dial: o.Dial, Resolver: o.Resolver, RootCAs: o.RootCAs}
+	switch account.TLS {
 	case "starttls":
 		cfg.TLS = wire.StartTLS
 	case "direct":
 		cfg.TLS = wire.Direct
 	}
-	if l.cfg.CAFile != "" {
-		pem, err := os.ReadFile(l.cfg.CAFile)
+	if account.CAFile != "" {
+		pem, err := os.ReadFile(account.CAFile)
 		if err != nil {
-			return cfg, &Problem{Code: "ca-file", Args: []string{l.cfg.CAFile}, Ask: true}
+			return cfg, &Problem{Code: "ca-file", Args: []string{account.CAFile}, Ask: true}
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return cfg, &Problem{Code: "ca-file", Args: []string{l.cfg.CAFile}, Ask: true}
+			return cfg, &Problem{Code: "ca-file", Args: []string{account.CAFile}, Ask: true}
 		}
 		cfg.RootCAs = pool
-	}
-	if o.Console != nil {
-		id := l.a.id
-		cfg.Console = func(out bool, xml []byte) { o.Console(id, out, xml) }
 	}
 	return cfg, nil
 }

@@ -109,6 +109,7 @@ type App struct {
 	firstLine   string          // "/msg address text": the text, until the chat is open
 	offered     offer           // what a link puts into the input, until the chat is open
 	uri         string          // a link that waits for an account
+	signing     *setup          // that makes a new account; nil: none does
 	waiting     *session.Prompt // a question that waits for the open dialog to close
 	lastBell    time.Time
 	undo        map[scopeKey][]wasPresence  // what was seen before the last change

@@ -15,11 +15,12 @@ import (
 // shows what the link asks for, filled in; nothing happens before Enter.
 func (a *App) followURI(s string) {
 	u, wrong := session.ParseURI(s)
-	if wrong == nil && u.Action == session.URIRegister {
-		wrong = &session.Problem{Code: "link-action", Args: []string{string(u.Action), u.Bare}}
-	}
 	if wrong != nil {
 		a.sayProblem(*wrong, "")
+		return
+	}
+	if u.Action == session.URIRegister || u.Register && len(a.m.accounts) == 0 {
+		a.inviteURI(u, s)
 		return
 	}
 	_, asked := a.dialog.(*setup)

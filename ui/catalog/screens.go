@@ -205,7 +205,7 @@ var screens = map[string]string{
 	"setup.no-password": "The password is missing.",
 	"setup.needed":      "sotto needs an account; Ctrl-C twice leaves.",
 	"setup.where":       "It will be written to %[1]s (without the password).",
-	"setup.keys":        "Tab next · Enter connect · Esc close",
+	"setup.keys":        "Enter connect · Ctrl-N new account · Tab next · Esc",
 	"setup.done":        "%[1]s is online (%[2]s, %[3]s), %[4]s contacts.",
 
 	"password.title": "Password for %[1]s",
