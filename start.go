@@ -121,7 +121,8 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	log, closeLog := openLog(p.paths.State)
 	defer closeLog()
 	console := new(session.Console)
-	client = session.New(session.Options{Store: st, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
+	client = session.New(session.Options{Store: st, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version,
+		Languages: session.LocaleLanguages(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), Dial: p.dial, RootCAs: p.roots, Log: log,
 		Hold: true, Panic: die, Passwords: map[string]string{p.account: p.password}})
 	// A signal ends the screen first, which then says what was being typed.
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {

@@ -22,7 +22,8 @@ type Options struct {
 	Config     store.Config
 	ConfigPath string // empty: nothing is written
 	Secrets    store.Secrets
-	Version    string // of the program, told to contacts who ask
+	Version    string   // of the program, told to contacts who ask
+	Languages  []string // of the locale, see LocaleLanguages; the setting goes before it
 
 	Passwords map[string]string // by bare address, for accounts whose password is known already
 

@@ -55,7 +55,7 @@ func table() []Extension {
 func makeTable() []Extension {
 	return []Extension{
 		{Number: "RFC 6120", Name: "XMPP Core", Version: "2011-03"},
-		{Number: "RFC 6121", Name: "XMPP IM: roster, presence, messages", Version: "2011-03"},
+		{Number: "RFC 6121", Name: "XMPP IM: roster, presence, messages", Version: "2011-03", Notes: "of texts in several languages the one you read"},
 		{Number: "RFC 7590", Name: "TLS for XMPP", Version: "2015-06"},
 		{Number: "0004", Name: "Data Forms", Version: "2.13.2", Notes: "filled in by the user, every type of field; default configuration of new rooms"},
 		{Number: "0012", Name: "Last Activity", Version: "2.0", Features: []string{nsLast},
