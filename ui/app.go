@@ -81,6 +81,7 @@ type App struct {
 
 	actions []*action
 	keys    bindings
+	viKeys  bool // those of vi are among them
 
 	focus       place
 	hideRoster  bool

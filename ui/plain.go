@@ -117,7 +117,7 @@ func (a *App) plainLine(line string) {
 		}
 		return
 	}
-	press := func(k tcell.Key, r rune) { a.dialog.key(a, tcell.NewEventKey(k, r, tcell.ModNone)) }
+	press := func(k tcell.Key, r rune) { a.dialogKey(tcell.NewEventKey(k, r, tcell.ModNone)) }
 	if k, ok := plainKeys[strings.ToLower(line)]; ok {
 		press(k, 0)
 		return
