@@ -67,7 +67,7 @@ func makeTable() []Extension {
 		{Number: "0049", Name: "Private XML Storage", Version: "1.2", Notes: "for bookmarks"},
 		{Number: "0060", Name: "Publish-Subscribe", Version: "1.30.0", Notes: "what personal eventing needs"},
 		{Number: "0066", Name: "Out of Band Data", Version: "1.5", Notes: "the web page of a server that makes accounts there"},
-		{Number: "0077", Name: "In-Band Registration", Version: "2.4", Notes: "new accounts, by form or by fields, over TLS only"},
+		{Number: "0077", Name: "In-Band Registration", Version: "2.4", Notes: "new accounts, by form or by fields, over TLS only; another password; deletion"},
 		{Number: "0082", Name: "Date and Time Profiles", Version: "1.1.1"},
 		{Number: "0085", Name: "Chat State Notifications", Version: "2.1", Features: []string{nsStates}},
 		{Number: "0092", Name: "Software Version", Version: "1.1", Notes: "never tells the operating system", Features: []string{nsVersion},

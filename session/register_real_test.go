@@ -69,3 +69,36 @@ func TestRealInvitation(t *testing.T) {
 		t.Errorf("got %+v", e.Problem)
 	}
 }
+
+// TestRealOwnAccount: an account gets another password, which the next login
+// needs, and is deleted for good.
+func TestRealOwnAccount(t *testing.T) {
+	realserver.All(t, func(t *testing.T, s *realserver.Server) {
+		cl := newClient(t, s, "carol", false)
+		cl.online()
+		cl.a.ChangePassword("nouveau mot", false)
+		wait(cl, "the change", func(e session.Answer) bool { return e.Code == "password-changed" || e.Problem != nil && fail(t, e.Problem) })
+		cl.a.Disconnect()
+		wait(cl, "offline", func(e session.AccountChanged) bool { return e.Link == session.Offline })
+		cl.a.Connect() // with the new one, which the account knows
+		cl.online()
+		// Another device has only the old one.
+		other := newClient(t, s, "carol", false)
+		wait(other, "the refusal", func(e session.AccountChanged) bool { return e.Problem != nil && e.Problem.Code == "auth-failed" })
+		cl.a.DeleteAccount()
+		wait(cl, "that it is deleted", func(e session.Answer) bool { return e.Code == "account-deleted" || e.Problem != nil && fail(t, e.Problem) })
+		wait(cl, "that it is removed", func(e session.Answer) bool { return e.Code == "account-removed" })
+		if list := cl.c.Accounts(); len(list) != 0 {
+			t.Errorf("%d accounts are left", len(list))
+		}
+		again := run(t, session.Options{Passwords: map[string]string{"carol@" + realserver.Domain: "nouveau mot"}},
+			store.AccountConfig{JID: "carol@" + realserver.Domain, Host: "127.0.0.1", Port: s.Port, CAFile: s.CAFile})
+		wait(again, "the refusal", func(e session.AccountChanged) bool { return e.Problem != nil && e.Problem.Code == "auth-failed" })
+	})
+}
+
+func fail(t *testing.T, p *session.Problem) bool {
+	t.Helper()
+	t.Fatalf("got %+v", p)
+	return true
+}

@@ -54,6 +54,8 @@ type connection struct {
 	password  string // as typed or found; in memory only
 	remember  bool
 	badSecret bool // the stored password was refused: ask
+	deleting  bool // the server was asked to remove the account
+	deleted   bool // and did
 	pin       string
 	prompt    *Prompt
 	promptID  uint64
@@ -67,7 +69,7 @@ func (l *loop) connect() {
 		return
 	}
 	l.tries, l.floor = 0, "" // the user decides: what the server offers now is good enough
-	l.late.kicks = 0
+	l.late.kicks, l.deleted = 0, false
 	l.dial()
 }
 
@@ -351,6 +353,14 @@ func (l *loop) linkEnded() {
 	}
 	l.remains, l.brokeAt = l.link.Remains(), l.c.opt.Now()
 	own := l.kickedByOwn(err, l.login.JID.Resource())
+	if l.deletedAtOnce(err) {
+		l.accountDeleted()
+	}
+	if l.deleted {
+		l.forgetLink()
+		l.setState(Offline)
+		return
+	}
 	l.link, l.held = nil, nil // what was not acknowledged comes again
 	if l.remains == nil {
 		l.forgetLink()

@@ -10,18 +10,18 @@ import (
 	"sotto/session"
 )
 
-// formDialog shows a form by itself.
-type formDialog struct {
+// loneForm shows a form by itself.
+type loneForm struct {
 	f    *form
 	l    *look
 	done *session.Form
 }
 
-func (d *formDialog) draw(s tcell.Screen, all rect) {
+func (d *loneForm) draw(s tcell.Screen, all rect) {
 	d.f.draw(s, frameOf(s, d.l, middle(all, 64, 40), "A form"))
 }
 
-func (d *formDialog) key(_ *App, ev *tcell.EventKey) bool {
+func (d *loneForm) key(_ *App, ev *tcell.EventKey) bool {
 	if keyName(ev) == "Enter" {
 		if out, ok := d.f.result(); ok {
 			d.done = &out
@@ -31,7 +31,7 @@ func (d *formDialog) key(_ *App, ev *tcell.EventKey) bool {
 	return d.f.key(ev)
 }
 
-func (d *formDialog) paste(_ *App, t string) { d.f.paste(t) }
+func (d *loneForm) paste(_ *App, t string) { d.f.paste(t) }
 
 // everyField has a field of each type.
 func everyField() session.Form {
@@ -50,10 +50,10 @@ func everyField() session.Form {
 	}}
 }
 
-func withForm(t *testing.T, w, h int, f session.Form) (*rig, *formDialog) {
+func withForm(t *testing.T, w, h int, f session.Form) (*rig, *loneForm) {
 	t.Helper()
 	r := newRig(t, w, h, village)
-	d := &formDialog{l: r.a.look, f: newForm(r.a.look, f)}
+	d := &loneForm{l: r.a.look, f: newForm(r.a.look, f)}
 	r.a.dialog = d
 	return r, d
 }

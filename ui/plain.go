@@ -142,7 +142,7 @@ func (a *App) secretAsked() bool {
 	switch d := a.dialog.(type) {
 	case *passwordDialog:
 		return true
-	case *setup:
+	case interface{ secretAsked() bool }:
 		return d.secretAsked()
 	}
 	return false

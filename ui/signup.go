@@ -111,6 +111,9 @@ func (f *setup) passwordTwice() bool {
 		p.secret, again.secret, f.signup.made = false, false, true
 		f.at, f.trouble = setupPassword, ""
 		return false
+	case !usable(p.text()):
+		f.at, f.trouble = setupPassword, catalog.Problem(session.Problem{Code: "bad-password-text"}, "").String()
+		return false
 	case again.text() == "":
 		f.trouble = ""
 		if f.at == setupAgain {
@@ -170,7 +173,13 @@ func (f *setup) submitAsked(form session.Form) {
 func fillAccount(f *session.Form, jid, password string) {
 	local, _, _ := strings.Cut(jid, "@")
 	f.Fill("username", local)
+	password, _ = session.UsablePassword(password) // as it is known at the login
 	f.Fill("password", password)
+}
+
+func usable(password string) bool {
+	_, ok := session.UsablePassword(password)
+	return ok
 }
 
 // registering takes what came of it.
@@ -317,7 +326,7 @@ func (f *setup) pageToOpen() string {
 // secretAsked says whether what is typed next must not be seen.
 func (f *setup) secretAsked() bool {
 	if v := f.signup.form; v != nil {
-		return v.at >= 0 && v.f.Fields[v.at].Type == session.TextPrivate
+		return v.secretAsked()
 	}
 	return (f.at == setupPassword || f.at == setupAgain) && f.waits == "" && !f.signup.made
 }

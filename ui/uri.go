@@ -160,6 +160,8 @@ func (d *uriDialog) key(a *App, ev *tcell.EventKey) bool {
 	return true
 }
 
+func (d *uriDialog) secretAsked() bool { return d.form.secretAsked() }
+
 func (d *uriDialog) paste(_ *App, t string) { d.form.paste(t) }
 
 // obey does what the user said yes to.

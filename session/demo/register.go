@@ -103,6 +103,27 @@ func (c *connection) register(el *wire.Element) bool {
 	return c.sayElement(result)
 }
 
+// ownAccount gives an account another password, or removes it (XEP-0077 §3.2,
+// §3.3). The mutex is held.
+func (s *Server) ownAccount(x *session, el *wire.Element) {
+	q := el.Children[0]
+	password := q.ChildText(nsRegister, "password")
+	switch {
+	case q.Child(nsRegister, "remove") != nil:
+		delete(s.users, x.u.local)
+		s.succeed(x, el)
+		if x.out != nil {
+			x.out.c.finish(streamErrorBytes("not-authorized"))
+			s.drop(x)
+		}
+	case q.ChildText(nsRegister, "username") == x.u.local && password != "":
+		x.u.password = password
+		s.succeed(x, el)
+	default:
+		s.fail(x, el, "modify", "bad-request")
+	}
+}
+
 func (s *Server) known(local string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
