@@ -89,8 +89,7 @@ func (l *loop) deleteAccount() {
 // accountDeleted follows the server's word that the account is gone.
 func (l *loop) accountDeleted() {
 	l.want, l.deleting, l.deleted = false, false, true
-	l.tell(0, "account-deleted", l.a.jid)
-	l.then = append(l.then, func() { l.c.RemoveAccount(l.a.id) })
+	l.then = append(l.then, func() { l.c.removeAccount(l.a.id, "account-deleted") })
 }
 
 // deletedAtOnce says that a link ended because the server did what was asked: it

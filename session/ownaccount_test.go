@@ -77,7 +77,9 @@ func TestDeletedByTheEndOfTheStream(t *testing.T) {
 	if e := wait(cl, "the answer", func(e session.Answer) bool { return true }); e.Code != "account-deleted" {
 		t.Errorf("got %+v %+v", e, e.Problem)
 	}
-	wait(cl, "that it is removed", func(e session.Answer) bool { return e.Code == "account-removed" })
+	if list := cl.c.Accounts(); len(list) != 0 {
+		t.Errorf("%d accounts are left", len(list))
+	}
 }
 
 // TestOwnAccountOffline: nothing is asked without a connection.

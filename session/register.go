@@ -273,7 +273,7 @@ func registerProblem(se *wire.StanzaError, jid string) *Problem {
 		p.Code = "register-wait"
 	case se.Condition == "not-acceptable", se.Condition == "bad-request", se.Condition == "jid-malformed":
 		p.Code = "register-unfit"
-	case se.Condition == "not-allowed", se.Condition == "forbidden", se.Condition == "service-unavailable", se.Condition == "feature-not-implemented", se.Condition == "registration-required":
+	case se.Condition == "service-unavailable", se.Condition == "feature-not-implemented":
 		p.Code = "register-none"
 	}
 	return p

@@ -74,7 +74,8 @@ func TestRegisterRefused(t *testing.T) {
 		stanza("modify", "not-acceptable", "weak"):         "register-unfit",
 		stanza("wait", "resource-constraint", "slowly"):    "register-wait",
 		stanza("wait", "not-acceptable", "too many"):       "register-wait",
-		stanza("cancel", "not-allowed", ""):                "register-none",
+		stanza("cancel", "service-unavailable", ""):        "register-none",
+		stanza("auth", "not-allowed", "wrong letters"):     "register-refused",
 		stanza("cancel", "undefined-condition", "\x1b[1m"): "register-refused",
 		"": "register-refused",
 	} {

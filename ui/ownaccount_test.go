@@ -55,7 +55,7 @@ func TestNewPasswordAndDeletion(t *testing.T) {
 	r.write(newcomer)
 	r.press("Enter")
 	r.until("the end of the account", func() bool { return len(r.a.m.accounts) == 0 })
-	r.shows("was removed")
+	r.shows("is deleted on its server and removed here")
 	r.line("/password")
 	r.sees("This needs a connection")
 }

@@ -38,7 +38,7 @@ var formSentences = map[string]string{
 
 	"answer.password-changed":         "%[1]s has its new password.",
 	"answer.password-changed-command": "%[1]s has its new password; what password_command prints must be changed, too.",
-	"answer.account-deleted":          "The server has deleted %[1]s.",
+	"answer.account-deleted":          "%[1]s is deleted on its server and removed here; its history stays on the disk.",
 
 	"problem.password-refused":            "%[2]s did not change the password (%[3]s).",
 	"problem.password-refused.hint":       "The old one holds; /password tries again.",
