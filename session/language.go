@@ -115,6 +115,29 @@ func (l *loop) textOf(e *wire.Element, local string) (text, lang string) {
 	return texts[at].Text, tags[at]
 }
 
+// sameBody is what a message in several languages is known by, whichever of them
+// was chosen: the setting may be another one when the archive tells it again.
+func sameBody(e *wire.Element) []byte {
+	var first, plain *wire.Element
+	several := false
+	for c := range e.All(wire.NSClient, "body") {
+		several = several || first != nil
+		if first == nil {
+			first = c
+		}
+		if plain == nil && c.Lang() == "" {
+			plain = c
+		}
+	}
+	switch {
+	case !several:
+		return nil
+	case plain == nil:
+		plain = first
+	}
+	return []byte(clip(strings.TrimRight(plain.Text, "\r\n"), bodyMax))
+}
+
 // tagOf is the language of a part of a stanza: its own, else the stanza's (XML §2.12).
 func tagOf(part, stanza *wire.Element) string {
 	if lang := part.Lang(); lang != "" {

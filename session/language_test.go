@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sotto/session/wire"
+	"sotto/store"
 )
 
 func TestLocaleLanguages(t *testing.T) {
@@ -105,5 +106,48 @@ func TestSubjectLanguage(t *testing.T) {
 	}
 	if r.subject != "Tee" {
 		t.Errorf("got %q", r.subject)
+	}
+}
+
+// TestSameBody: a message is known by the same words whatever language was read.
+func TestSameBody(t *testing.T) {
+	for xml, want := range map[string]string{
+		"<message><body>hi</body></message>": "",
+		"<message/>":                         "",
+		"<message><body xml:lang='de'>hallo</body><body>hi\n</body><body xml:lang='fr'>salut</body></message>": "hi",
+		"<message xml:lang='en'><body xml:lang='de'>hallo</body><body xml:lang='fr'>salut</body></message>":    "hallo",
+	} {
+		el, err := wire.ParseElement([]byte(xml), wire.NSClient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := sameBody(el); string(got) != want || (got == nil) != (want == "") {
+			t.Errorf("%s: got %q, want %q", xml, got, want)
+		}
+	}
+}
+
+// TestArchiveInAnotherLanguage: what came in one language and is told by the
+// archive after the setting changed is one message.
+func TestArchiveInAnotherLanguage(t *testing.T) {
+	l := newLoopFor(t)
+	l.contacts["bob@example.org"] = store.Contact{Account: l.a.id, JID: "bob@example.org", Subscription: "both"}
+	const said = "<body>hi</body><body xml:lang='de'>hallo</body>"
+	read := func(language string, archive string) {
+		t.Helper()
+		l.c.opt.Languages = []string{language}
+		if err := l.applyBurst([]wire.Stanza{arrived(t, "<message type='chat' from='bob@example.org/x' to='"+ownBare+"' id='m1'>"+said+archive+"</message>")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read("de", "<origin-id xmlns='urn:xmpp:sid:0' id='0123456789012345678901234567890123456789'/>")
+	read("en", "<origin-id xmlns='urn:xmpp:sid:0' id='0123456789012345678901234567890123456789'/><delay xmlns='urn:xmpp:delay' from='example.org' stamp='2020-02-03T04:05:06Z'/>")
+	list, err := l.st.ChatsOf(t.Context(), l.a.id)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %v %v", list, err)
+	}
+	rows, _, err := l.st.Page(t.Context(), list[0].ID, 0, 10)
+	if err != nil || len(rows) != 1 || rows[0].Body != "hallo" {
+		t.Errorf("got %+v %v", rows, err)
 	}
 }

@@ -77,6 +77,9 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	}
 	a := store.Arrival{Chat: chat, Outgoing: o.outgoing, Sender: o.owner.String(), Body: body, Lang: clip(lang, 35),
 		ID: clip(o.el.Attr("id"), 256), OriginID: clip(o.el.Child(nsStanzaID, "origin-id").Attr("id"), 256), Enc: enc, EncError: problem}
+	if body != "" {
+		a.Payload = sameBody(o.el)
+	}
 	if o.private {
 		// The sender is the occupant; we speak under our nick.
 		a.Sender, a.Nick = o.peer.String(), nick

@@ -282,6 +282,9 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	}
 	a := store.Arrival{Chat: chat, Outgoing: own, Sender: o.full.String(), Nick: o.nick(), Body: body, Stamp: when, Lang: clip(lang, 35),
 		ID: clip(o.el.Attr("id"), 256), OriginID: clip(o.el.Child(nsStanzaID, "origin-id").Attr("id"), 256), Enc: enc, EncError: problem}
+	if body != "" {
+		a.Payload = sameBody(o.el)
+	}
 	if o.by == byRoom {
 		a.Kind, a.Notice = store.Notice, "room-says"
 	}

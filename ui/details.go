@@ -81,6 +81,7 @@ func (a *App) detailLines(x store.Inspection) (all []detailLine) {
 	add("from", x.Sender)
 	add("real", x.RealJID)
 	add("occupant", x.OccupantID)
+	add("language", x.Lang)
 	add("said", at(x.Stamp))
 	if x.Via != "" {
 		add("came", strings.TrimSpace(at(x.Arrived)+"  "+catalog.T("via."+x.Via)))

@@ -185,6 +185,10 @@ func (v *form) radioOf(on bool) string {
 
 // draw shows as much of the form as fits, always the field with the cursor.
 func (v *form) draw(s tcell.Screen, r rect) {
+	s.HideCursor()
+	if r.h < 1 || r.w < 1 {
+		return
+	}
 	lines := v.lines(r.w)
 	first, last := -1, -1
 	for i, l := range lines {
@@ -205,7 +209,6 @@ func (v *form) draw(s tcell.Screen, r rect) {
 		v.top = min(v.top, first)
 	}
 	v.top = max(0, min(v.top, len(lines)-r.h))
-	s.HideCursor()
 	var cursor func()
 	for i, l := range lines[v.top:min(len(lines), v.top+r.h)] {
 		y := r.y + i

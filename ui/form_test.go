@@ -165,3 +165,32 @@ func TestManyOptions(t *testing.T) {
 		t.Errorf("got %v", d.done)
 	}
 }
+
+// TestFormDialogsFit draws what is made of forms at every size.
+func TestFormDialogsFit(t *testing.T) {
+	r := newRig(t, 120, 40, village)
+	for name, open := range map[string]func(){
+		"link":   func() { r.a.followURI("xmpp:zoe@example.org?roster;name=" + strings.Repeat("x", 300) + ";preauth=t") },
+		"words":  func() { r.a.followURI("xmpp:zoe@example.org?message;body=" + strings.Repeat("long%0A", 50)) },
+		"signup": func() { r.a.openSignup("@example.org", "t") },
+		"asked": func() {
+			r.a.openSignup("zoe@example.org", "")
+			f := r.a.dialog.(*setup)
+			f.signup.form = newForm(r.a.look, everyField())
+		},
+		"delete":  r.a.openDelete,
+		"another": r.a.openPassword,
+	} {
+		r.a.dialog = nil
+		open()
+		for w := 1; w < 130; w += 7 {
+			for h := 1; h < 42; h += 3 {
+				r.s.SetSize(w, h)
+				if n := strings.Count(r.screen(), "\n"); n != h || r.a.dialog == nil {
+					t.Fatalf("%s: %dx%d has %d rows", name, w, h, n)
+				}
+			}
+		}
+		r.press("Tab", "Tab", "Shift-Tab", "PgDn", "PgUp", "Esc")
+	}
+}

@@ -315,6 +315,7 @@ var screens = map[string]string{
 	"detail.from":              "from",
 	"detail.real":              "address",
 	"detail.occupant":          "occupant",
+	"detail.language":          "language",
 	"detail.said":              "said",
 	"detail.came":              "came",
 	"detail.step":              "state",
