@@ -50,6 +50,10 @@ install: build
 	install -Dm755 bin/sotto $(DESTDIR)$(PREFIX)/bin/sotto
 	install -Dm644 docs/sotto.1 $(DESTDIR)$(PREFIX)/share/man/man1/sotto.1
 	install -Dm644 docs/sotto.5 $(DESTDIR)$(PREFIX)/share/man/man5/sotto.5
+	install -Dm644 docs/sotto.desktop $(DESTDIR)$(PREFIX)/share/applications/sotto.desktop
+	install -Dm644 docs/completion/sotto.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/sotto
+	install -Dm644 docs/completion/_sotto $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_sotto
+	install -Dm644 docs/completion/sotto.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/sotto.fish
 
 clean:
 	rm -rf bin

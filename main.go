@@ -7,6 +7,7 @@
 //	sotto -a JID           act for this account first; it is added when it is new
 //	sotto --config FILE    another configuration file (also SOTTO_CONFIG)
 //	sotto --data DIR       another folder for history, lock and logs
+//	sotto xmpp:ADDRESS     show what a link asks for, filled in; also sotto demo xmpp:…
 //	sotto --plain          work in lines, for screen readers, dumb terminals and pipes
 //	sotto --version        print the version
 package main
@@ -19,7 +20,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
+	"sotto/session"
 	"sotto/store"
 	"sotto/ui/catalog"
 )
@@ -41,6 +44,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 // options are what the command line says.
 type options struct {
 	account, config, data string
+	uri                   string // an xmpp: link
 	demo, version, plain  bool
 }
 
@@ -60,6 +64,11 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		err = f.Parse(rest[1:])
 		rest = f.Args()
 	}
+	if err == nil && len(rest) > 0 && isURI(rest[0]) {
+		o.uri = rest[0]
+		err = f.Parse(rest[1:])
+		rest = f.Args()
+	}
 	if err == nil && len(rest) > 0 {
 		err = errors.New(catalog.T("flag.unknown", rest[0]))
 	}
@@ -70,6 +79,12 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		_, _ = fmt.Fprintln(stderr, catalog.T("flag.usage"))
 	}
 	return o, err
+}
+
+// isURI says whether a word is meant as a link; what is wrong with it is told on
+// the screen, because a browser's terminal closes with the program.
+func isURI(word string) bool {
+	return len(word) >= len(session.URIScheme) && strings.EqualFold(word[:len(session.URIScheme)], session.URIScheme)
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -95,5 +110,5 @@ func run(args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintln(stderr, "sotto: "+err.Error()+"\n"+catalog.T("start.config"))
 		return exitUsage
 	}
-	return start(ctx, program{paths: paths, cfg: cfg, account: o.account, configPath: paths.Config, plain: lines}, stderr)
+	return start(ctx, program{paths: paths, cfg: cfg, account: o.account, uri: o.uri, configPath: paths.Config, plain: lines}, stderr)
 }

@@ -30,6 +30,7 @@ type program struct {
 	cfg        store.Config
 	plain      *ui.Plain // in lines; nil: on a screen
 	configPath string    // empty: nothing is written
+	uri        string    // an xmpp: link to be followed; empty: none
 	account    string    // to act for first
 	password   string    // of the demo's account
 	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -44,6 +45,9 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	var held *store.HeldError
 	if errors.As(err, &held) {
 		say(catalog.T("start.held", held.Dir, strconv.Itoa(held.PID)))
+		if p.uri != "" {
+			_, _ = fmt.Fprintln(stderr, catalog.T("link.running"))
+		}
 		return exitHeld
 	}
 	if err != nil {
@@ -117,7 +121,8 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	log, closeLog := openLog(p.paths.State)
 	defer closeLog()
 	console := new(session.Console)
-	client = session.New(session.Options{Store: st, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version, Dial: p.dial, RootCAs: p.roots, Log: log,
+	client = session.New(session.Options{Store: st, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version,
+		Languages: session.LocaleLanguages(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), Dial: p.dial, RootCAs: p.roots, Log: log,
 		Hold: true, Panic: die, Passwords: map[string]string{p.account: p.password}})
 	// A signal ends the screen first, which then says what was being typed.
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
@@ -127,7 +132,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	}
 	defer client.Close()
 	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath, Console: console, Log: logPath(p.paths.State), Clip: filepath.Join(p.paths.State, "clip.txt"),
-		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, Panic: die})
+		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, URI: p.uri, Panic: die})
 	running, ended := context.WithCancel(ctx)
 	defer ended()
 	if p.plain == nil {

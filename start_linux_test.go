@@ -50,13 +50,18 @@ func profiled(t *testing.T, dir string) (config string) {
 }
 
 // sotto starts the program on a terminal of its own.
-func sotto(t *testing.T, dir, config string) *pty.Terminal {
+func sotto(t *testing.T, dir, config string, more ...string) *pty.Terminal {
 	t.Helper()
-	return sottoAt(t, dir, config, 120, 40)
+	return sottoWith(t, dir, config, 120, 40, more, nil)
 }
 
 // sottoAt is sotto at a size, with variables of the environment besides.
 func sottoAt(t *testing.T, dir, config string, w, h int, env ...string) *pty.Terminal {
+	t.Helper()
+	return sottoWith(t, dir, config, w, h, nil, env)
+}
+
+func sottoWith(t *testing.T, dir, config string, w, h int, more, env []string) *pty.Terminal {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sotto") // testscript.Main knows us by this name
 	self, err := os.Executable()
@@ -66,7 +71,7 @@ func sottoAt(t *testing.T, dir, config string, w, h int, env ...string) *pty.Ter
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pty.Start(t, []string{path, "--config", config, "--data", dir}, append([]string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, env...), w, h)
+	return pty.Start(t, append([]string{path, "--config", config, "--data", dir}, more...), append([]string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, env...), w, h)
 }
 
 // shows waits until the screen has all of these words.
@@ -215,13 +220,25 @@ func TestStartAfterDamage(t *testing.T) {
 	}
 }
 
+// TestLinkArgument: a link of the command line is shown, and what is wrong with one.
+func TestLinkArgument(t *testing.T) {
+	dir := t.TempDir()
+	config := profiled(t, dir)
+	p := sotto(t, dir, config, "xmpp:zoe@example.org?message;body=Hello%0A%1B%5D0;evil%07")
+	shows(t, p, "The link names zoe@example.org.", "are not sent", "Hello")
+	leave(t, p)
+	p = sotto(t, dir, config, "xmpp:zoe@example.org?unregister")
+	shows(t, p, "asks for “unregister”", "Ctrl-K and zoe@example.org")
+	leave(t, p)
+}
+
 // TestStartsThatAreRefused: with a sentence, and nothing is touched.
 func TestStartsThatAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	config := profiled(t, dir)
-	start := func() (code int, said string) {
+	start := func(args ...string) (code int, said string) {
 		var out, stderr strings.Builder
-		code = run([]string{"--config", config, "--data", dir}, &out, &stderr)
+		code = run(append([]string{"--config", config, "--data", dir}, args...), &out, &stderr)
 		return code, out.String() + stderr.String()
 	}
 	lock, err := store.Acquire(dir)
@@ -230,6 +247,9 @@ func TestStartsThatAreRefused(t *testing.T) {
 	}
 	if code, said := start(); code != exitHeld || !strings.Contains(said, strconv.Itoa(os.Getpid())) || !strings.Contains(said, dir) {
 		t.Errorf("held: exit code %d, %q", code, said)
+	}
+	if code, said := start("xmpp:bob@example.org"); code != exitHeld || !strings.Contains(said, strconv.Itoa(os.Getpid())) || !strings.Contains(said, "/link") {
+		t.Errorf("held, with a link: exit code %d, %q", code, said)
 	}
 	// A second one that was killed holds nothing.
 	if err := lock.Close(); err != nil {

@@ -201,6 +201,12 @@ func (a *Account) AddContact(jid, name string, groups []string) {
 	a.do(0, func(l *loop) { l.addContact(jid, name, groups) })
 }
 
+// Welcome is AddContact for an address that gave us a token (XEP-0379): it is
+// sent with the request, and their request is let through beforehand.
+func (a *Account) Welcome(jid, name string, groups []string, token string) {
+	a.do(0, func(l *loop) { l.welcome(jid, name, groups, token) })
+}
+
 // RemoveContact takes an address off the roster and ends both subscriptions.
 func (a *Account) RemoveContact(jid string) { a.do(0, func(l *loop) { l.removeContact(jid) }) }
 

@@ -22,7 +22,8 @@ type Options struct {
 	Config     store.Config
 	ConfigPath string // empty: nothing is written
 	Secrets    store.Secrets
-	Version    string // of the program, told to contacts who ask
+	Version    string   // of the program, told to contacts who ask
+	Languages  []string // of the locale, see LocaleLanguages; the setting goes before it
 
 	Passwords map[string]string // by bare address, for accounts whose password is known already
 
@@ -286,7 +287,10 @@ func (c *Client) AddAccount(cfg store.AccountConfig, password string, remember b
 
 // RemoveAccount takes an account out of the configuration and offline. Its
 // history stays on the disk.
-func (c *Client) RemoveAccount(id store.AccountID) {
+func (c *Client) RemoveAccount(id store.AccountID) { c.removeAccount(id, "account-removed") }
+
+// removeAccount is RemoveAccount with the word that tells it.
+func (c *Client) removeAccount(id store.AccountID, code string) {
 	c.later(func() {
 		a := c.Account(id)
 		if a == nil {
@@ -305,7 +309,7 @@ func (c *Client) RemoveAccount(id store.AccountID) {
 		c.settings.Store(&s)
 		c.mu.Unlock()
 		c.stopAccount(a)
-		c.answer(nil, "account-removed", a.jid)
+		c.answer(nil, code, a.jid)
 	})
 }
 

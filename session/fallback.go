@@ -73,14 +73,14 @@ const quoteMax = 400
 
 // readReply reads what a message answers (XEP-0461), and takes the quote for
 // programs that do not know it off the body.
-func readReply(e *wire.Element, room string, a *store.Arrival) {
+func (l *loop) readReply(e *wire.Element, room string, a *store.Arrival) {
 	c := e.Child(nsReply, "reply")
 	ref := c.Attr("id")
 	if c == nil || ref == "" || len(ref) > 256 || a.Body == "" {
 		return
 	}
 	a.Reply = &store.Reply{Ref: ref, RefBy: room}
-	rest, cut := fallback(e, nsReply, bestText(e, "body"))
+	rest, cut := fallback(e, nsReply, l.bestText(e, "body"))
 	rest = clip(strings.Trim(rest, "\r\n"), bodyMax)
 	if cut == "" || strings.TrimSpace(rest) == "" {
 		return

@@ -44,11 +44,13 @@ no</body><reply xmlns='urn:xmpp:reply:0' id='1'/><fallback xmlns='urn:xmpp:fallb
 		`<message from='tea@rooms.example.org' type='groupchat'><retract xmlns='urn:xmpp:message-retract:1' id='s'><moderated xmlns='urn:xmpp:message-moderate:1' by='tea@rooms.example.org/boss'/><reason>x</reason></retract></message>`,
 		`<message from='tea@rooms.example.org' type='groupchat'><apply-to xmlns='urn:xmpp:fasten:0' id='s'><moderated xmlns='urn:xmpp:message-moderate:0' by='tea@rooms.example.org/boss'><retract xmlns='urn:xmpp:message-retract:0'/></moderated></apply-to></message>`,
 		`<message from='tea@rooms.example.org/mira' type='groupchat' id='e1'><body>b</body><replace xmlns='urn:xmpp:message-correct:0' id='1'/><occupant-id xmlns='urn:xmpp:occupant-id:0' id='o'/></message>`,
+		`<message xml:lang='en' from='bob@example.org/x' type='chat' id='l1'><body>hi</body><body xml:lang='de-x-y'>hallo</body><body xml:lang=''>x</body><subject xml:lang='-'/></message>`,
 		`<message/>`, `<presence/>`, `<iq/>`,
 	} {
 		f.Add(s)
 	}
 	l := newLoopFor(f)
+	l.c.opt.Languages = []string{"de-x-y", "en"}
 	bob := wire.Lenient("bob@example.org")
 	room := &room{jid: wire.Lenient("tea@rooms.example.org"), nick: "alice", joined: true, hasIDs: true, hasSIDs: true, occupants: map[string]*Occupant{}}
 	l.contacts[bob.String()] = store.Contact{Account: l.a.id, JID: bob.String(), Subscription: "both"}

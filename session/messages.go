@@ -52,7 +52,8 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 			return err
 		}
 	}
-	body, enc, problem := readBody(o.el)
+	body, enc, problem := l.readBody(o.el)
+	_, lang := l.textOf(o.el, "body")
 	rm := remark{}
 	if o.el.Attr("type") != "headline" {
 		rm = readRemark(o.el, o.by)
@@ -74,8 +75,11 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	if err != nil {
 		return err
 	}
-	a := store.Arrival{Chat: chat, Outgoing: o.outgoing, Sender: o.owner.String(), Body: body, Lang: clip(o.el.Lang(), 35),
+	a := store.Arrival{Chat: chat, Outgoing: o.outgoing, Sender: o.owner.String(), Body: body, Lang: clip(lang, 35),
 		ID: clip(o.el.Attr("id"), 256), OriginID: clip(o.el.Child(nsStanzaID, "origin-id").Attr("id"), 256), Enc: enc, EncError: problem}
+	if body != "" {
+		a.Payload = sameBody(o.el)
+	}
 	if o.private {
 		// The sender is the occupant; we speak under our nick.
 		a.Sender, a.Nick = o.peer.String(), nick
@@ -92,7 +96,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		a.Stamp, stored = l.delay(o)
 	}
 	a.Via = via(o, stored)
-	readReply(o.el, "", &a)
+	l.readReply(o.el, "", &a)
 	since := int64(0)
 	if o.private {
 		since = l.presentSince(o, l.rooms[o.peer.Bare()], stored)
@@ -189,8 +193,8 @@ func (l *loop) nameOf(o origin) string {
 // readBody gives the text of a message, or says how it was encrypted and that
 // it cannot be read. A body beside an encrypted payload is only the sender's
 // excuse for clients that cannot read it.
-func readBody(e *wire.Element) (body, enc, problem string) {
-	body = clip(strings.TrimRight(bestText(e, "body"), "\r\n"), bodyMax)
+func (l *loop) readBody(e *wire.Element) (body, enc, problem string) {
+	body = clip(strings.TrimRight(l.bestText(e, "body"), "\r\n"), bodyMax)
 	if c := e.Child(nsEME, "encryption"); c != nil {
 		name := c.Attr("name")
 		if name == "" {

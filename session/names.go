@@ -28,6 +28,8 @@ const (
 	nsBlocking   = "urn:xmpp:blocking"                     // XEP-0191
 	nsReporting  = "urn:xmpp:reporting:1"                  // XEP-0377
 	nsData       = "jabber:x:data"                         // XEP-0004
+	nsMedia      = "urn:xmpp:media-element"                // XEP-0221
+	nsPreAuth    = "urn:xmpp:pars:0"                       // XEP-0379
 
 	nsCorrect   = "urn:xmpp:message-correct:0"  // XEP-0308
 	nsRetract   = "urn:xmpp:message-retract:1"  // XEP-0424

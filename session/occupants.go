@@ -25,7 +25,7 @@ func (l *loop) roomPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 	if old == nil && (len(r.occupants) >= occupantsMax || !r.joined && !r.joining) {
 		return nil
 	}
-	occ := &Occupant{Nick: o.nick(), Role: item.Attr("role"), Affiliation: item.Attr("affiliation"), Presence: readPresence(st.Element),
+	occ := &Occupant{Nick: o.nick(), Role: item.Attr("role"), Affiliation: item.Attr("affiliation"), Presence: l.readPresence(st.Element),
 		Self: self || r.joined && o.nick() == r.nick} // another device of ours under our nick is not marked with 110
 	if r.hasIDs {
 		occ.OccupantID = clip(st.Child(nsOccupantID, "occupant-id").Attr("id"), 256)
@@ -248,12 +248,13 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	if err != nil {
 		return err
 	}
-	body, enc, problem := readBody(o.el)
+	body, enc, problem := l.readBody(o.el)
+	_, lang := l.textOf(o.el, "body")
 	if s := o.el.Child(wire.NSClient, "subject"); s != nil && o.el.Child(wire.NSClient, "body") == nil {
 		if o.query != nil {
 			return nil // what a room was once about
 		}
-		return l.newSubject(tx, o, r, clip(s.Text, 4096))
+		return l.newSubject(tx, o, r, clip(l.bestText(o.el, "subject"), 4096))
 	}
 	if o.by == byOccupant && o.query == nil {
 		l.typingState(chat, o, o.nick())
@@ -282,8 +283,11 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		}
 		own = own || ref != 0
 	}
-	a := store.Arrival{Chat: chat, Outgoing: own, Sender: o.full.String(), Nick: o.nick(), Body: body, Stamp: when, Lang: clip(o.el.Lang(), 35),
+	a := store.Arrival{Chat: chat, Outgoing: own, Sender: o.full.String(), Nick: o.nick(), Body: body, Stamp: when, Lang: clip(lang, 35),
 		ID: clip(o.el.Attr("id"), 256), OriginID: clip(o.el.Child(nsStanzaID, "origin-id").Attr("id"), 256), Enc: enc, EncError: problem}
+	if body != "" {
+		a.Payload = sameBody(o.el)
+	}
 	if o.by == byRoom {
 		a.Kind, a.Notice = store.Notice, "room-says"
 	}
@@ -302,7 +306,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	} else if o.when != 0 {
 		at = time.UnixMicro(o.when)
 	}
-	readReply(o.el, r.jid.String(), &a)
+	l.readReply(o.el, r.jid.String(), &a)
 	if rm.kind != "" && delayed && own && !r.ours(o.el) {
 		// Anybody could have taken the id of a line of ours. What we said about
 		// messages is known already; more than that nobody may say for us.

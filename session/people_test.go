@@ -290,3 +290,35 @@ func TestSinceWhen(t *testing.T) {
 		})
 	}
 }
+
+// TestWelcome: the word of an invitation goes with the request, and theirs is
+// let through beforehand where the server can.
+func TestWelcome(t *testing.T) {
+	s := newDemo(t, "alice", "bob")
+	alice := login(t, s, "alice")
+	bob := "bob@" + s.Domain()
+	alice.a.Welcome(bob, "Bob", []string{"Friends"}, "T<&'")
+	alice.until("the contact", func() bool {
+		list, err := alice.st.Roster(t.Context(), alice.a.ID())
+		return err == nil && len(list) == 1 && list[0].Ask && list[0].Approved && list[0].Name == "Bob" && slices.Equal(list[0].Groups, []string{"Friends"})
+	})
+}
+
+// TestWelcomeOnTheWire: the token stands in the request (XEP-0379); a server that
+// keeps no approvals is not given one.
+func TestWelcomeOnTheWire(t *testing.T) {
+	p := newPeer(t)
+	cl := p.login()
+	p.sync()
+	p.took()
+	cl.a.Welcome("romeo@montague.net", "", nil, "1tMFq<")
+	p.await("the request", func(el *wire.Element) bool {
+		return el.Local == "presence" && el.Attr("type") == "subscribe" && el.Attr("to") == "romeo@montague.net" && el.Child("urn:xmpp:pars:0", "preauth").Attr("token") == "1tMFq<"
+	})
+	p.sync()
+	for _, s := range p.took() {
+		if strings.Contains(s, "'subscribed'") {
+			t.Errorf("it was told %s", s)
+		}
+	}
+}

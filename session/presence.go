@@ -60,8 +60,8 @@ func (l *loop) fullJID() wire.JID {
 }
 
 // readPresence reads state, text and priority (RFC 6121 §4.7.2).
-func readPresence(e *wire.Element) Presence {
-	p := Presence{Text: clip(bestText(e, "status"), statusMax)}
+func (l *loop) readPresence(e *wire.Element) Presence {
+	p := Presence{Text: clip(l.bestText(e, "status"), statusMax)}
 	if n, err := strconv.Atoi(e.ChildText(wire.NSClient, "priority")); err == nil && n >= -128 && n <= 127 {
 		p.Priority = n
 	}
@@ -75,20 +75,6 @@ func readPresence(e *wire.Element) Presence {
 	return p
 }
 
-// bestText picks among several languages the one without, else the first.
-func bestText(e *wire.Element, local string) string {
-	text, found := "", false
-	for c := range e.All(wire.NSClient, local) {
-		if c.Lang() == "" {
-			return c.Text
-		}
-		if !found {
-			text, found = c.Text, true
-		}
-	}
-	return text
-}
-
 // inAvailability keeps the view of each resource of a contact.
 func (l *loop) inAvailability(o origin, st wire.Stanza) {
 	bare, name := o.owner.String(), st.From.Resource()
@@ -100,7 +86,7 @@ func (l *loop) inAvailability(o origin, st wire.Stanza) {
 	}
 	// Events hold the old slice: never change it in place.
 	list := slices.DeleteFunc(slices.Clone(old), func(r Resource) bool { return r.Name == name })
-	p := readPresence(st.Element)
+	p := l.readPresence(st.Element)
 	if p.Show == Unavailable {
 		if name == "" {
 			list = nil
@@ -195,7 +181,7 @@ func (l *loop) inSubscribe(tx *store.Tx, o origin, st wire.Stanza) error {
 	}
 	l.emit(RosterChanged{seal: o.seal(), Account: l.a.id})
 	return tx.PutRequest(store.Request{Account: l.a.id, JID: bare, Nick: clip(st.ChildText(nsNick, "nick"), nameMax),
-		Text: clip(bestText(st.Element, "status"), statusMax)})
+		Text: clip(l.bestText(st.Element, "status"), statusMax)})
 }
 
 // presenceStanza is our presence for everybody or one address.

@@ -191,7 +191,7 @@ func (l *loop) remarked(tx *store.Tx, o origin, a *store.Arrival, rm remark, sin
 		l.then = append(l.then, l.overdueSoon)
 	case rm.kind == store.RemarkReactions && a.Body != "":
 		// Words beside the signs are a message, but for what stands in their place.
-		rest, _ := fallback(o.el, nsReactions, bestText(o.el, "body"))
+		rest, _ := fallback(o.el, nsReactions, l.bestText(o.el, "body"))
 		a.Body = clip(strings.TrimRight(rest, "\r\n"), bodyMax)
 		return strings.TrimSpace(a.Body) == "", nil
 	}

@@ -149,7 +149,11 @@ func (l *loop) contactAddress(s string) (wire.JID, bool) {
 	return j.Bare(), true
 }
 
-func (l *loop) addContact(s, name string, groups []string) {
+func (l *loop) addContact(s, name string, groups []string) { l.welcome(s, name, groups, "") }
+
+// welcome adds a contact; with a token the request carries it, and the one that
+// follows from there is approved beforehand (XEP-0379 §3.3).
+func (l *loop) welcome(s, name string, groups []string, token string) {
 	j, ok := l.contactAddress(s)
 	if !ok {
 		return
@@ -167,7 +171,14 @@ func (l *loop) addContact(s, name string, groups []string) {
 		}
 	}
 	if l.setItem(j.String(), name, groups, "contact-added") {
-		l.sendNow(presenceTo(j.String(), "subscribe"))
+		request := presenceTo(j.String(), "subscribe")
+		if token != "" {
+			request.Add(wire.New(nsPreAuth, "preauth").Set("token", token))
+		}
+		l.sendNow(request)
+		if token != "" && l.login.Features.Child("urn:xmpp:features:pre-approval", "sub") != nil {
+			l.sendNow(presenceTo(j.String(), "subscribed")) // RFC 6121 §3.4.2
+		}
 	}
 }
 

@@ -54,6 +54,8 @@ type connection struct {
 	password  string // as typed or found; in memory only
 	remember  bool
 	badSecret bool // the stored password was refused: ask
+	deleting  bool // the server was asked to remove the account
+	deleted   bool // and did
 	pin       string
 	prompt    *Prompt
 	promptID  uint64
@@ -67,7 +69,7 @@ func (l *loop) connect() {
 		return
 	}
 	l.tries, l.floor = 0, "" // the user decides: what the server offers now is good enough
-	l.late.kicks = 0
+	l.late.kicks, l.deleted = 0, false
 	l.dial()
 }
 
@@ -179,32 +181,41 @@ func (l *loop) dial() {
 
 // wireConfig is what the configuration says about the way to the server.
 func (l *loop) wireConfig() (wire.Config, *Problem) {
-	o := l.c.opt
-	cfg := wire.Config{JID: l.a.jid, Resource: l.resource(), Host: l.cfg.Host, Port: l.cfg.Port, CertSHA256: l.cfg.CertSHA256,
-		ClientID: l.row.ClientID, Floor: l.floor, Dial: o.Dial, Resolver: o.Resolver, RootCAs: o.RootCAs}
+	cfg, p := l.c.way(l.cfg)
+	if p != nil {
+		return cfg, p
+	}
+	cfg.JID, cfg.Resource, cfg.ClientID, cfg.Floor = l.a.jid, l.resource(), l.row.ClientID, l.floor
 	if l.pin != "" {
 		cfg.CertSHA256 = l.pin
 	}
-	switch l.cfg.TLS {
+	if console := l.c.opt.Console; console != nil {
+		id := l.a.id
+		cfg.Console = func(out bool, xml []byte) { console(id, out, xml) }
+	}
+	return cfg, nil
+}
+
+// way is how the server of an account is reached.
+func (c *Client) way(account store.AccountConfig) (wire.Config, *Problem) {
+	o := c.opt
+	cfg := wire.Config{Host: account.Host, Port: account.Port, CertSHA256: account.CertSHA256, Dial: o.Dial, Resolver: o.Resolver, RootCAs: o.RootCAs}
+	switch account.TLS {
 	case "starttls":
 		cfg.TLS = wire.StartTLS
 	case "direct":
 		cfg.TLS = wire.Direct
 	}
-	if l.cfg.CAFile != "" {
-		pem, err := os.ReadFile(l.cfg.CAFile)
+	if account.CAFile != "" {
+		pem, err := os.ReadFile(account.CAFile)
 		if err != nil {
-			return cfg, &Problem{Code: "ca-file", Args: []string{l.cfg.CAFile}, Ask: true}
+			return cfg, &Problem{Code: "ca-file", Args: []string{account.CAFile}, Ask: true}
 		}
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return cfg, &Problem{Code: "ca-file", Args: []string{l.cfg.CAFile}, Ask: true}
+			return cfg, &Problem{Code: "ca-file", Args: []string{account.CAFile}, Ask: true}
 		}
 		cfg.RootCAs = pool
-	}
-	if o.Console != nil {
-		id := l.a.id
-		cfg.Console = func(out bool, xml []byte) { o.Console(id, out, xml) }
 	}
 	return cfg, nil
 }
@@ -342,6 +353,14 @@ func (l *loop) linkEnded() {
 	}
 	l.remains, l.brokeAt = l.link.Remains(), l.c.opt.Now()
 	own := l.kickedByOwn(err, l.login.JID.Resource())
+	if l.deletedAtOnce(err) {
+		l.accountDeleted()
+	}
+	if l.deleted {
+		l.forgetLink()
+		l.setState(Offline)
+		return
+	}
 	l.link, l.held = nil, nil // what was not acknowledged comes again
 	if l.remains == nil {
 		l.forgetLink()

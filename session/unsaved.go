@@ -178,7 +178,7 @@ func (l *loop) worthKeeping(st wire.Stanza) (keep, must bool) {
 	}
 	var a store.Arrival
 	l.stanzaID(&a, o, archive)
-	body, enc, _ := readBody(o.el)
+	body, enc, _ := l.readBody(o.el)
 	return true, (!has || a.StanzaID == "") && (body != "" || enc != "" || readRemark(o.el, o.by).kind != "")
 }
 

@@ -30,6 +30,8 @@ type Config struct {
 	AutoAway      int             `toml:"auto_away"`      // minutes without a key after which others see "away"; 0: never
 	AutoXA        int             `toml:"auto_xa"`        // the same for "long away"; 0: never
 	Bookmarks     bool            `toml:"bookmarks"`      // rooms that are entered and left are bookmarked on the server (XEP-0402)
+	Languages     string          `toml:"languages"`      // what the user reads, the best first ("de-CH, en"); empty: the locale's
+	ViKeys        bool            `toml:"vi_keys"`        // keys of vi in lists and while a message is marked
 	Accounts      []AccountConfig `toml:"account"`
 	Presences     []SavedPresence `toml:"presence"`
 }
@@ -189,6 +191,9 @@ func (c Config) check(path, text string) error {
 	if !slices.Contains(autoOnOff, c.NotifyBody) {
 		return fail(-1, "notify_body", "notify_body must be \"auto\", \"on\" or \"off\"")
 	}
+	if !languages.MatchString(c.Languages) {
+		return fail(-1, "languages", "languages must be tags such as \"de-CH, en\"")
+	}
 	names := map[string]bool{}
 	for i, p := range c.Presences {
 		line := lineOf(text, "presence", i, "name")
@@ -225,6 +230,9 @@ func (c Config) check(path, text string) error {
 	}
 	return nil
 }
+
+// languages is a list of language tags, the best first.
+var languages = regexp.MustCompile(`^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([, ]+|$)){0,16}$`)
 
 var fingerprint = regexp.MustCompile(`^([0-9A-Fa-f]{2}:?){32}$`)
 
@@ -266,7 +274,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "bookmarks", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "bookmarks", "languages", "vi_keys", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
@@ -292,7 +300,8 @@ func Distance(a, b string) int {
 
 // SettingNames lists the settings at the top of the file, sorted.
 func SettingNames() []string {
-	all := settingNames()[:15]
+	all := settingNames()
+	all = all[:slices.Index(all, "account")]
 	sort.Strings(all)
 	return all
 }
@@ -300,10 +309,10 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand, "open_command": &c.OpenCommand}
-	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "bookmarks": &c.Bookmarks}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "open_command": &c.OpenCommand}
+	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
-		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) {
+		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) {
 			return "", false
 		}
 		*p = value
@@ -369,6 +378,10 @@ func (c *Config) Value(key string) (string, bool) {
 		return onOff[c.Bell], true
 	case "bookmarks":
 		return onOff[c.Bookmarks], true
+	case "languages":
+		return c.Languages, true
+	case "vi_keys":
+		return onOff[c.ViKeys], true
 	}
 	return "", false
 }

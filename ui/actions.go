@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gdamore/tcell/v2"
+
 	"sotto/session"
 	"sotto/store"
 )
@@ -11,8 +13,10 @@ import (
 // action is one thing a user can do. One table of them feeds the keys, the
 // commands, the hint row, the help and the jump box.
 type action struct {
-	name    string   // what keys.toml and tests call it; "action."+name is its help in the catalogue
-	keys    []string // default keys, as keyName writes them
+	name    string    // what keys.toml and tests call it; "action."+name is its help in the catalogue
+	keys    []string  // default keys, as keyName writes them
+	vi      []string  // keys that the setting vi_keys adds
+	move    tcell.Key // inLists: the key under which lists know it; KeyRune: /
 	where   place
 	command string              // without the slash; empty: a key only
 	aliases []string            // other names of the command
@@ -33,6 +37,7 @@ const (
 	inRoster
 	inPeople
 	inSelection // while a message is marked
+	inLists     // in the list, the people, and dialogs with a list
 )
 
 // actions is the table. Its order is the order of the help.
@@ -76,6 +81,7 @@ func makeActions() []*action {
 		{name: "room.names", command: "names", aliases: []string{"who"}, can: needRoom, run: (*App).cmdNames},
 		{name: "room.private", command: "private", aliases: []string{"pm"}, args: "nick", can: needRoom, run: (*App).cmdPrivate},
 		{name: "bookmark", command: "bookmark", aliases: []string{"bookmarks"}, args: "[add|remove|autojoin on|off|name|list] [room] [text]", run: (*App).cmdBookmark},
+		{name: "link", command: "link", args: "xmpp:address", run: (*App).cmdLink},
 		{name: "whois", command: "whois", aliases: []string{"info"}, args: "[address or nick]", run: (*App).cmdWhois},
 
 		{name: "contact.add", command: "add", args: "address [name]", run: (*App).cmdAdd},
@@ -125,6 +131,8 @@ func makeActions() []*action {
 		{name: "select.down", keys: []string{"Down", "j"}, where: inSelection, run: func(a *App, _ string) { a.stepSelect(1) }},
 		{name: "select.first", keys: []string{"g", "Home"}, where: inSelection, run: func(a *App, _ string) { a.timeline.pick(0) }},
 		{name: "select.last", keys: []string{"G", "End"}, where: inSelection, run: func(a *App, _ string) { a.timeline.pick(len(a.timeline.rows()) - 1) }},
+		{name: "select.half-up", vi: []string{"Ctrl-U"}, where: inSelection, run: func(a *App, _ string) { a.halfSelect(-1) }},
+		{name: "select.half-down", vi: []string{"Ctrl-D"}, where: inSelection, run: func(a *App, _ string) { a.halfSelect(1) }},
 		{name: "select.reply", keys: []string{"r"}, where: inSelection, hint: true, hints: replyHint, can: needAnswerable, run: func(a *App, _ string) { a.replySelected() }},
 		{name: "select.resend", keys: []string{"R"}, where: inSelection, can: needFailed, run: func(a *App, _ string) { a.resendSelected() }},
 		{name: "select.edit", keys: []string{"e"}, where: inSelection, hint: true, can: needEditable, run: func(a *App, _ string) { a.editSelected() }},
@@ -141,10 +149,22 @@ func makeActions() []*action {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })
 		}},
 
+		{name: "list.up", keys: []string{"Up", "k"}, where: inLists, move: tcell.KeyUp},
+		{name: "list.down", keys: []string{"Down", "j"}, where: inLists, move: tcell.KeyDown},
+		{name: "list.page-up", keys: []string{"PgUp"}, where: inLists, move: tcell.KeyPgUp},
+		{name: "list.page-down", keys: []string{"PgDn"}, where: inLists, move: tcell.KeyPgDn},
+		{name: "list.half-up", vi: []string{"Ctrl-U"}, where: inLists, move: keyHalfUp},
+		{name: "list.half-down", vi: []string{"Ctrl-D"}, where: inLists, move: keyHalfDown},
+		{name: "list.first", keys: []string{"Home", "g"}, where: inLists, move: tcell.KeyHome},
+		{name: "list.last", keys: []string{"End", "G"}, where: inLists, move: tcell.KeyEnd},
+		{name: "list.find", keys: []string{"/"}, where: inLists, move: tcell.KeyRune},
+
 		{name: "connect.now", keys: []string{"F5"}, can: needOffline, run: func(a *App, _ string) { a.c.Hurry() }},
 		{name: "connect", command: "connect", aliases: []string{"reconnect"}, args: "[account]", run: (*App).cmdConnect},
 		{name: "disconnect", command: "disconnect", args: "[account]", run: (*App).cmdDisconnect},
 		{name: "account", command: "account", args: "[add|use|remove] [address]", run: (*App).cmdAccount},
+		{name: "account.password", command: "password", can: needOnline, run: func(a *App, _ string) { a.openPassword() }},
+		{name: "account.delete", command: "delete-account", danger: true, can: needOnline, run: func(a *App, _ string) { a.openDelete() }},
 		{name: "theme", command: "theme", args: "[name]", run: (*App).cmdTheme},
 		{name: "xml", command: "xml", aliases: []string{"xmlconsole", "rawxml"}, args: "[words]", run: (*App).cmdXML},
 		{name: "log", command: "log", args: "[words]", run: (*App).cmdLog},

@@ -54,6 +54,7 @@ type Options struct {
 	Keyring   bool             // passwords can be remembered
 	Now       func() time.Time
 	Account   string      // the account to act for first; empty: the first
+	URI       string      // an xmpp: link to be followed at the start; empty: none
 	Panic     func(r any) // gives the terminal back and ends the process; nil: the process ends by itself
 }
 
@@ -80,6 +81,7 @@ type App struct {
 
 	actions []*action
 	keys    bindings
+	viKeys  bool // those of vi are among them
 
 	focus       place
 	hideRoster  bool
@@ -106,6 +108,9 @@ type App struct {
 	drawn       bool            // the first frame is out
 	counting    bool            // a drawing a second from now was asked for
 	firstLine   string          // "/msg address text": the text, until the chat is open
+	offered     offer           // what a link puts into the input, until the chat is open
+	uri         string          // a link that waits for an account
+	signing     *setup          // that makes a new account; nil: none does
 	waiting     *session.Prompt // a question that waits for the open dialog to close
 	lastBell    time.Time
 	undo        map[scopeKey][]wasPresence  // what was seen before the last change
@@ -205,6 +210,9 @@ func (a *App) Run(ctx context.Context) error {
 		if s, ok := a.dialog.(*setup); ok && a.opt.Account != "" {
 			s.setAddress(a.opt.Account)
 		}
+	}
+	if a.opt.URI != "" {
+		a.followURI(a.opt.URI)
 	}
 	if a.t.Notice != "" {
 		a.note.lines = append(a.note.lines, noteLine{text: a.t.Notice, style: a.look.Notice})

@@ -118,6 +118,8 @@ func (d *blockedList) rebuild() {
 	d.move(0, len(d.rows))
 }
 
+func (d *blockedList) lists() bool { return true }
+
 func (d *blockedList) key(a *App, ev *tcell.EventKey) bool {
 	name := keyName(ev)
 	if d.scroller.key(name, len(d.rows)) {

@@ -87,6 +87,7 @@ func (a *App) opened(e session.Opened) {
 	}
 	a.show(e.Chat)
 	a.focus = inComposer
+	a.takeOffer(e.Account, e.Key)
 	if line := a.firstLine; line != "" {
 		a.firstLine = ""
 		if acc := a.c.Account(e.Account); acc != nil {

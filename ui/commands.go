@@ -419,6 +419,9 @@ func (a *App) openSettings() {
 }
 
 func (a *App) settingChanged() {
+	if a.viKeys != a.c.Settings().ViKeys {
+		a.useKeys()
+	}
 	a.useMarks()
 	a.tv.EnableMouse(a.c.Settings().Mouse)
 }

@@ -17,6 +17,9 @@ func (a *App) confirm(question string, yes func(*App)) {
 }
 
 func (a *App) closeDialog() {
+	if f, ok := a.dialog.(*setup); ok {
+		f.dropSignup()
+	}
 	a.dialog = nil
 	if p := a.waiting; p != nil {
 		a.waiting = nil

@@ -81,6 +81,7 @@ func (a *App) detailLines(x store.Inspection) (all []detailLine) {
 	add("from", x.Sender)
 	add("real", x.RealJID)
 	add("occupant", x.OccupantID)
+	add("language", x.Lang)
 	add("said", at(x.Stamp))
 	if x.Via != "" {
 		add("came", strings.TrimSpace(at(x.Arrived)+"  "+catalog.T("via."+x.Via)))
@@ -129,19 +130,25 @@ func (d *details) key(a *App, ev *tcell.EventKey) bool {
 	switch keyName(ev) {
 	case "Esc", "Enter", "q", "i":
 		a.closeDialog()
-	case "Up", "k":
+	case "Up":
 		d.top = max(0, d.top-1)
-	case "Down", "j":
+	case "Down":
 		d.top = min(most, d.top+1)
-	case "PgUp":
+	case "Home":
+		d.top = 0
+	case "End":
+		d.top = most
+	case "PgUp", "HalfUp":
 		d.top = max(0, d.top-10)
-	case "PgDn", "Space":
+	case "PgDn", "HalfDown", "Space":
 		d.top = min(most, d.top+10)
 	default:
 		return false
 	}
 	return true
 }
+
+func (d *details) lists() bool { return true }
 
 func (d *details) paste(*App, string) {}
 

@@ -11,11 +11,12 @@ import (
 
 // help lists every action with its keys and command, and finds among them.
 type help struct {
-	l     *look
-	field field
-	rows  []helpRow
-	hits  []helpRow
-	top   int
+	l          *look
+	field      field
+	rows       []helpRow
+	hits       []helpRow
+	top        int
+	vi, typing bool // as in a viewer
 }
 
 type helpRow struct{ keys, command, about, why string }
@@ -25,7 +26,7 @@ func (a *App) openHelp() {
 		a.plainHelp()
 		return
 	}
-	h := &help{l: a.look}
+	h := &help{l: a.look, vi: a.viKeys}
 	for _, x := range a.actions {
 		r := helpRow{keys: strings.Join(x.keys, " "), about: catalog.T("action." + x.name)}
 		if x.command != "" {
@@ -45,19 +46,52 @@ func (a *App) openHelp() {
 	a.dialog = h
 }
 
+func (h *help) lists() bool { return h.vi && !h.typing }
+
 func (h *help) key(a *App, ev *tcell.EventKey) bool {
-	switch keyName(ev) {
+	name := keyName(ev)
+	most := max(0, len(h.hits)-1)
+	switch {
+	case h.vi && h.typing && (name == "Esc" || name == "Enter"):
+		h.typing = false
+		return true
+	case h.lists() && name == "/":
+		h.typing = true
+		return true
+	case h.lists() && name == "q":
+		name = "Esc"
+	case h.typing && name == "Space":
+		h.field.insert(" ")
+		h.search()
+		return true
+	case h.lists() && typed(ev) && name != "Space":
+		return true
+	}
+	switch name {
 	case "Esc", "F1", "Enter":
 		a.closeDialog()
+	case "HalfUp":
+		h.top = max(0, h.top-5)
+	case "HalfDown":
+		h.top = min(most, h.top+5)
 	case "Up":
 		h.top = max(0, h.top-1)
 	case "Down":
-		h.top = min(max(0, len(h.hits)-1), h.top+1)
+		h.top = min(most, h.top+1)
 	case "PgUp":
 		h.top = max(0, h.top-10)
 	case "PgDn", "Space":
-		h.top = min(max(0, len(h.hits)-1), h.top+10)
+		h.top = min(most, h.top+10)
 	default:
+		if h.lists() {
+			switch name {
+			case "Home":
+				h.top = 0
+			case "End":
+				h.top = most
+			}
+			return true
+		}
 		if !h.field.key(ev) {
 			return false
 		}
@@ -112,7 +146,14 @@ func (h *help) draw(s tcell.Screen, all rect) {
 			y++
 		}
 	}
-	put(s, in.x, in.y+in.h-1, in.w, catalog.T("help.keys"), h.l.Hint)
+	keys := "help.keys"
+	if h.lists() {
+		keys = "viewer.vi-keys"
+	}
+	put(s, in.x, in.y+in.h-1, in.w, catalog.T(keys), h.l.Hint)
 	put(s, in.x, in.y, 10, catalog.T("help.find"), h.l.Dim)
 	h.field.draw(s, rect{in.x + text.Width(catalog.T("help.find")) + 1, in.y, in.w - 12, 1}, h.l.Text)
+	if h.lists() {
+		s.HideCursor()
+	}
 }

@@ -32,7 +32,7 @@ func (a *App) key(ev *tcell.EventKey) *tcell.EventKey {
 	case name == "Ctrl-C":
 		a.interrupt(quitting)
 	case a.dialog != nil:
-		a.dialog.key(a, ev)
+		a.dialogKey(ev)
 	default:
 		a.note.seen(name)
 		a.paneKey(name, ev)
@@ -201,7 +201,7 @@ func (a *App) rosterKey(name string, ev *tcell.EventKey) {
 	case "?":
 		a.openHelp()
 	default:
-		a.roster.key(ev)
+		a.roster.key(a.keys.asMove(ev))
 	}
 }
 
@@ -265,7 +265,7 @@ func (a *App) peopleKey(name string, ev *tcell.EventKey) {
 			a.composer.insert(o.Nick + ": ")
 		}
 	default:
-		a.people.key(ev)
+		a.people.key(a.keys.asMove(ev))
 	}
 }
 

@@ -111,7 +111,7 @@ func (a *App) jumpEntries() []jumpEntry {
 		}})
 	}
 	for _, x := range a.actions {
-		if x.name == "send" || x.name == "newline" || x.where == inSelection && x.command == "" {
+		if x.name == "send" || x.name == "newline" || (x.where == inSelection || x.where == inLists) && x.command == "" {
 			continue
 		}
 		about := catalog.T("action." + x.name)

@@ -27,9 +27,12 @@ type keyMistake struct {
 	args []string
 }
 
-// loadKeys gives the actions the keys of a file. One that is not there changes
-// nothing; what is wrong is left out and told.
-func loadKeys(path string, actions []*action) (wrong []keyMistake) {
+// loadKeys gives the actions the keys of a file, and those of vi if they are
+// wanted. A file that is not there changes nothing; what is wrong is left out and told.
+func loadKeys(path string, actions []*action, vi bool) (wrong []keyMistake) {
+	if vi {
+		useVi(actions)
+	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) || path == "" {
 		return nil
@@ -73,7 +76,7 @@ func loadKeys(path string, actions []*action) (wrong []keyMistake) {
 		}
 		actions[i].keys = keys
 	}
-	return append(wrong, conflicts(actions, line)...)
+	return append(append(wrong, dropVerbs(actions, line)...), conflicts(actions, line)...)
 }
 
 // keyList takes a string or a list of strings.
@@ -105,7 +108,16 @@ func conflicts(actions []*action, line func(string) int) (all []keyMistake) {
 	for _, x := range actions {
 		for _, k := range x.keys {
 			s := spot{k, x.where}
-			if other := first[s]; other != "" {
+			other := first[s]
+			for _, pane := range []place{inRoster, inPeople} { // where lists are, too
+				if x.where == inLists && other == "" {
+					other = first[spot{k, pane}]
+				}
+				if x.where == pane && other == "" {
+					other = first[spot{k, inLists}]
+				}
+			}
+			if other != "" {
 				all = append(all, keyMistake{cmp.Or(line(x.name), line(other)), "keys.conflict", []string{k, other, x.name}})
 				continue
 			}
@@ -183,7 +195,8 @@ var namedKeys = []string{"Enter", "Tab", "Esc", "Space", "Backspace", "Up", "Dow
 // useKeys takes the keys of the file, and says what is wrong in it.
 func (a *App) useKeys() {
 	a.actions = makeActions()
-	wrong := loadKeys(a.opt.Keys, a.actions)
+	a.viKeys = a.c.Settings().ViKeys
+	wrong := loadKeys(a.opt.Keys, a.actions, a.viKeys)
 	a.keys = bind(a.actions)
 	if len(wrong) == 0 {
 		return

@@ -53,7 +53,8 @@ redraw = "Hyper-x"
 func TestKeysDoc(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Keys and commands\n\nMade from the table of actions (`go test ./ui -run TestKeysDoc -update`). `keys.toml`, next to `config.toml`, gives an\n" +
-		"action other keys by its name: `jump = \"Ctrl-G\"`, `\"chat.next-unread\" = [\"Alt-a\", \"F7\"]`, `suspend = []` for none.\n\n" +
+		"action other keys by its name: `jump = \"Ctrl-G\"`, `\"chat.next-unread\" = [\"Alt-a\", \"F7\"]`, `suspend = []` for none.\n" +
+		"What stands behind “vi:” is there with `/set vi_keys on`, which also lets letters move in lists where typing finds.\n\n" +
 		"| action | keys | command | does |\n|---|---|---|---|\n")
 	cell := func(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
 	for _, x := range makeActions() {
@@ -67,6 +68,12 @@ func TestKeysDoc(t *testing.T) {
 				keys += " "
 			}
 			keys += "`" + k + "`"
+		}
+		for i, k := range x.vi {
+			if i == 0 {
+				keys = strings.TrimSpace(keys + " vi:")
+			}
+			keys += " `" + k + "`"
 		}
 		b.WriteString("| `" + x.name + "` | " + cell(keys) + " | " + cell(command) + " | " + cell(catalog.T("action."+x.name)) + " |\n")
 	}

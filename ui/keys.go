@@ -72,6 +72,7 @@ func ctrl(m tcell.ModMask) string {
 
 var keyNames = map[tcell.Key]string{
 	tcell.KeyUp: "Up", tcell.KeyDown: "Down", tcell.KeyLeft: "Left", tcell.KeyRight: "Right", tcell.KeyHome: "Home", tcell.KeyEnd: "End",
+	keyHalfUp: "HalfUp", keyHalfDown: "HalfDown",
 	tcell.KeyPgUp: "PgUp", tcell.KeyPgDn: "PgDn", tcell.KeyDelete: "Delete", tcell.KeyInsert: "Insert",
 }
 

@@ -72,6 +72,8 @@ func (a *App) handle(e session.Event) {
 		a.refusedLine(e)
 	case session.Answer:
 		a.answer(e)
+	case session.Registering:
+		a.registering(e)
 	case session.Opened:
 		a.opened(e)
 	case session.Prompt:

@@ -53,6 +53,10 @@ func (a *App) openSelected() {
 
 // askOpen asks before an address leaves for another program.
 func (a *App) askOpen(address string) {
+	if len(address) >= len(session.URIScheme) && strings.EqualFold(address[:len(session.URIScheme)], session.URIScheme) {
+		a.followURI(address) // no other program is needed
+		return
+	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		a.say(catalog.T("open.not"))
@@ -169,9 +173,9 @@ func (c *chooser) key(a *App, ev *tcell.EventKey) bool {
 		a.closeDialog()
 	case name == "Enter":
 		c.pick(a, c.at)
-	case name == "Up" || name == "k":
+	case name == "Up":
 		c.at = max(0, c.at-1)
-	case name == "Down" || name == "j":
+	case name == "Down":
 		c.at = min(len(c.items)-1, c.at+1)
 	case len(name) == 1 && name[0] >= '1' && name[0] <= '9':
 		c.pick(a, int(name[0]-'1'))
@@ -187,6 +191,8 @@ func (c *chooser) pick(a *App, i int) {
 		c.chosen(a, c.items[i])
 	}
 }
+
+func (c *chooser) lists() bool { return true }
 
 func (c *chooser) paste(*App, string) {}
 

@@ -84,7 +84,7 @@ func TestOpenLink(t *testing.T) {
 func TestNoLink(t *testing.T) {
 	r := newRig(t, 80, 24, linked("no address: ftp://example.org javascript://x"))
 	r.press("Up", "o")
-	r.sees("no web address")
+	r.sees("no address to open")
 }
 
 // TestCopyToFile is for terminals without a clipboard.

@@ -98,7 +98,7 @@ func TestPeopleKeys(t *testing.T) {
 	for _, test := range tests {
 		t.Run(strings.ReplaceAll(test.keys, " ", ","), func(t *testing.T) {
 			p, show := peopled(t, crowd(some()...), 28, 10, true)
-			press(t, p.key, strings.Fields(test.keys)...)
+			press(t, asPressed(p.filtering, p.key), strings.Fields(test.keys)...)
 			show()
 			o, ok := p.selected()
 			if o.Nick != test.want || ok != (test.want != "") {
@@ -111,7 +111,7 @@ func TestPeopleKeys(t *testing.T) {
 func TestPeopleCursorStaysOnItsOccupant(t *testing.T) {
 	m := crowd(some()...)
 	p, _ := peopled(t, m, 28, 10, true)
-	press(t, p.key, "j", "j")
+	press(t, asPressed(p.filtering, p.key), "j", "j")
 	m.occupants = append([]session.Occupant{{Nick: "aa", Role: "moderator"}}, some()...)
 	p.rebuild()
 	if o, _ := p.selected(); o.Nick != "bob" {
@@ -137,15 +137,15 @@ func TestPeopleCursorStaysOnItsOccupant(t *testing.T) {
 func TestPeopleScrollsFacts(t *testing.T) {
 	p, show := peopled(t, friend(), 28, 6, true)
 	first := show()
-	press(t, p.key, "j", "Down")
+	press(t, asPressed(p.filtering, p.key), "j", "Down")
 	if got := show(); got[1] != first[3] {
 		t.Errorf("got %q, want %q", got[1], first[3])
 	}
-	press(t, p.key, "G")
+	press(t, asPressed(p.filtering, p.key), "G")
 	if got := show(); !strings.Contains(got[5], "Painters") {
 		t.Errorf("the last line is %q", got[5])
 	}
-	press(t, p.key, "g")
+	press(t, asPressed(p.filtering, p.key), "g")
 	if got := show(); got[1] != first[1] {
 		t.Errorf("got %q, want %q", got[1], first[1])
 	}

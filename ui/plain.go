@@ -102,7 +102,7 @@ func (p *plain) print(line string) { _, _ = io.WriteString(p.Out, line+"\n") }
 
 // plainKeys are the lines that press a key in a question.
 var plainKeys = map[string]tcell.Key{"tab": tcell.KeyTab, "esc": tcell.KeyEsc, "enter": tcell.KeyEnter, "up": tcell.KeyUp, "down": tcell.KeyDown,
-	"pgup": tcell.KeyPgUp, "pgdn": tcell.KeyPgDn}
+	"ctrl-n": tcell.KeyCtrlN, "ctrl-o": tcell.KeyCtrlO, "pgup": tcell.KeyPgUp, "pgdn": tcell.KeyPgDn}
 
 // plainLine takes a line that was typed.
 func (a *App) plainLine(line string) {
@@ -117,7 +117,7 @@ func (a *App) plainLine(line string) {
 		}
 		return
 	}
-	press := func(k tcell.Key, r rune) { a.dialog.key(a, tcell.NewEventKey(k, r, tcell.ModNone)) }
+	press := func(k tcell.Key, r rune) { a.dialogKey(tcell.NewEventKey(k, r, tcell.ModNone)) }
 	if k, ok := plainKeys[strings.ToLower(line)]; ok {
 		press(k, 0)
 		return
@@ -142,8 +142,8 @@ func (a *App) secretAsked() bool {
 	switch d := a.dialog.(type) {
 	case *passwordDialog:
 		return true
-	case *setup:
-		return d.at == setupPassword && d.waits == ""
+	case interface{ secretAsked() bool }:
+		return d.secretAsked()
 	}
 	return false
 }

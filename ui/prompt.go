@@ -106,7 +106,8 @@ type certificateDialog struct {
 	p      session.Prompt
 	view   bool
 	top    int
-	before dialog // the form that waits behind
+	before dialog                    // the form that waits behind
+	answer func(*App, session.Trust) // takes the answer instead of the account; nil: the account
 }
 
 func (d *certificateDialog) asks() any { return d.p.Account }
@@ -183,7 +184,9 @@ func (d *certificateDialog) key(a *App, ev *tcell.EventKey) bool {
 	if f, ok := d.before.(*setup); ok && a.dialog == nil {
 		a.dialog = f
 	}
-	if acc := a.c.Account(d.p.Account); acc != nil {
+	if d.answer != nil {
+		d.answer(a, trust)
+	} else if acc := a.c.Account(d.p.Account); acc != nil {
 		acc.Reply(d.p.ID, session.Reply{Trust: trust})
 	}
 	return true

@@ -32,7 +32,7 @@ func (a *App) cmdReload(string) {
 			}
 		}
 		actions = makeActions()
-		for _, w := range loadKeys(keysPath, actions) {
+		for _, w := range loadKeys(keysPath, actions, cfg.ViKeys) {
 			wrong = append(wrong, w.String())
 		}
 		var err error
@@ -58,7 +58,7 @@ func (a *App) notReloaded(wrong []string) {
 }
 
 func (a *App) reloaded(was store.Config, actions []*action, theme *themes.Theme, waiting []string) {
-	a.actions, a.keys = actions, bind(actions)
+	a.actions, a.keys, a.viKeys = actions, bind(actions), a.c.Settings().ViKeys
 	a.wear(theme)
 	a.settingChanged()
 	if a.c.Settings().Slim != was.Slim {

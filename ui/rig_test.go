@@ -48,15 +48,16 @@ func newRigAt(t *testing.T, w, h int, path string, seed func(*store.Tx, store.Ac
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newRigOf(t, w, h, cfg, path, seed)
+	return newRigOf(t, w, h, cfg, seed, func(o *session.Options) { o.ConfigPath = path })
 }
 
 func newRigWith(t *testing.T, w, h int, cfg store.Config, seed func(*store.Tx, store.AccountID) error) *rig {
 	t.Helper()
-	return newRigOf(t, w, h, cfg, filepath.Join(t.TempDir(), "config.toml"), seed)
+	return newRigOf(t, w, h, cfg, seed, func(*session.Options) {})
 }
 
-func newRigOf(t *testing.T, w, h int, cfg store.Config, path string, seed func(*store.Tx, store.AccountID) error) *rig {
+// newRigOf lets the test change what the session is made of, to give it a server.
+func newRigOf(t *testing.T, w, h int, cfg store.Config, seed func(*store.Tx, store.AccountID) error, change func(*session.Options)) *rig {
 	t.Helper()
 	r := &rig{t: t}
 	clock := noon.Add(-time.Hour)
@@ -78,10 +79,12 @@ func newRigOf(t *testing.T, w, h int, cfg store.Config, path string, seed func(*
 	}); err != nil {
 		t.Fatal(err)
 	}
-	r.c = session.New(session.Options{Store: r.st, Config: cfg, ConfigPath: path, Now: func() time.Time { return noon },
+	opt := session.Options{Store: r.st, Config: cfg, ConfigPath: filepath.Join(t.TempDir(), "config.toml"), Now: func() time.Time { return noon },
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			return nil, errors.New("no network in this test")
-		}})
+		}}
+	change(&opt)
+	r.c = session.New(opt)
 	if err := r.c.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gdamore/tcell/v2"
+
 	"sotto/session"
 	"sotto/store"
 )
@@ -107,6 +109,17 @@ func under(p *rosterPane) string {
 	return r.group + "/" + r.who.jid
 }
 
+// asPressed gives a pane its keys as the program does.
+func asPressed(typing func() bool, key func(*tcell.EventKey)) func(*tcell.EventKey) {
+	b := bind(makeActions())
+	return func(ev *tcell.EventKey) {
+		if !typing() {
+			ev = b.asMove(ev)
+		}
+		key(ev)
+	}
+}
+
 func TestRosterKeys(t *testing.T) {
 	tests := []struct{ keys, want string }{
 		{"", "chat 2"}, // where the open chat is
@@ -139,7 +152,7 @@ func TestRosterKeys(t *testing.T) {
 	for _, test := range tests {
 		t.Run(strings.ReplaceAll(test.keys, " ", ","), func(t *testing.T) {
 			p, show := rostered(t, people(), 27, 11, true)
-			press(t, p.key, strings.Fields(test.keys)...)
+			press(t, asPressed(p.filtering, p.key), strings.Fields(test.keys)...)
 			show()
 			if got := under(p); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
@@ -173,7 +186,7 @@ func TestRosterFilterShown(t *testing.T) {
 func TestRosterHoldsStill(t *testing.T) {
 	m := people()
 	p, show := rostered(t, m, 27, 12, true)
-	press(t, p.key, "G", "k", "k", "k", "k")
+	press(t, asPressed(p.filtering, p.key), "G", "k", "k", "k", "k")
 	before := show()
 	line := p.cursor - p.top
 	row := under(p)

@@ -106,6 +106,8 @@ func TestGoldenScreens(t *testing.T) {
 			r.write("alice@")
 			r.press("Tab")
 			r.golden(fmt.Sprintf("setup-%dx%d", size[0], size[1]))
+			r.press("Ctrl-N", "Esc", "Ctrl-N")
+			r.golden(fmt.Sprintf("signup-%dx%d", size[0], size[1]))
 		})
 	}
 }

@@ -19,17 +19,21 @@ type scroller struct {
 func (c *scroller) key(name string, n int) bool {
 	page := max(1, c.height-2)
 	switch name {
-	case "Up", "k":
+	case "Up":
 		c.move(-1, n)
-	case "Down", "j":
+	case "Down":
 		c.move(1, n)
 	case "PgUp":
 		c.move(-page, n)
 	case "PgDn":
 		c.move(page, n)
-	case "Home", "g":
+	case "HalfUp":
+		c.move(-max(1, c.height/2), n)
+	case "HalfDown":
+		c.move(max(1, c.height/2), n)
+	case "Home":
 		c.move(-n, n)
-	case "End", "G":
+	case "End":
 		c.move(n, n)
 	default:
 		return false

@@ -26,12 +26,14 @@ type setup struct {
 	waits    string // the account that is being tried; empty: none
 	progress []string
 	first    bool
+	signup   signup // a new account is made
 }
 
 // The rows of the form. Switches are rows too.
 const (
 	setupAddress = iota
 	setupPassword
+	setupAgain // of a new account
 	setupRemember
 	setupAdvanced
 	setupHost
@@ -41,11 +43,11 @@ const (
 	setupRows
 )
 
-var setupLabels = [setupRows]string{"setup.address", "setup.password", "setup.remember", "setup.advanced", "setup.host", "setup.port", "setup.direct", "setup.resource"}
+var setupLabels = [setupRows]string{"setup.address", "setup.password", "setup.again", "setup.remember", "setup.advanced", "setup.host", "setup.port", "setup.direct", "setup.resource"}
 
 func (a *App) openSetup() {
 	s := &setup{l: a.look, keyring: a.opt.Keyring, config: a.opt.Config, fields: make([]field, setupRows), first: len(a.m.accounts) == 0}
-	s.fields[setupPassword].secret = true
+	s.fields[setupPassword].secret, s.fields[setupAgain].secret = true, true
 	s.remember = s.keyring
 	a.dialog = s
 }
@@ -57,7 +59,13 @@ func (f *setup) setAddress(jid string) {
 
 // shown says whether a row is part of the form now.
 func (f *setup) shown(row int) bool {
-	return row <= setupAdvanced && (row != setupRemember || f.keyring) || row > setupAdvanced && f.advanced
+	switch {
+	case row == setupRemember:
+		return f.keyring
+	case row == setupAgain:
+		return f.signup.on
+	}
+	return row <= setupAdvanced || f.advanced
 }
 
 func (f *setup) isSwitch(row int) bool {
@@ -66,6 +74,9 @@ func (f *setup) isSwitch(row int) bool {
 
 func (f *setup) key(a *App, ev *tcell.EventKey) bool {
 	name := keyName(ev)
+	if f.signupKey(a, name, ev) {
+		return true
+	}
 	switch name {
 	case "Esc":
 		if f.first && f.waits == "" {
@@ -73,6 +84,7 @@ func (f *setup) key(a *App, ev *tcell.EventKey) bool {
 			return true
 		}
 		a.closeDialog()
+		a.followLater()
 		return true
 	case "Tab", "Down":
 		f.move(1)
@@ -93,6 +105,9 @@ func (f *setup) key(a *App, ev *tcell.EventKey) bool {
 			f.toggle()
 		}
 		return name == "Space"
+	}
+	if f.at == setupPassword || f.at == setupAgain {
+		f.hidePassword()
 	}
 	f.trouble = ""
 	return f.fields[f.at].key(ev)
@@ -119,6 +134,10 @@ func (f *setup) move(step int) {
 }
 
 func (f *setup) paste(_ *App, t string) {
+	if f.signup.form != nil {
+		f.signup.form.paste(t)
+		return
+	}
 	if !f.isSwitch(f.at) {
 		f.fields[f.at].insert(strings.TrimSpace(text.Line(t)))
 	}
@@ -143,6 +162,9 @@ func (f *setup) submit(a *App) {
 		f.at, f.trouble = setupAddress, catalog.T("setup.bad-address")
 		return
 	}
+	if f.signup.on && !f.passwordTwice() {
+		return
+	}
 	if f.fields[setupPassword].text() == "" {
 		if f.at == setupPassword {
 			f.trouble = catalog.T("setup.no-password")
@@ -161,6 +183,10 @@ func (f *setup) submit(a *App) {
 	}
 	if f.direct {
 		cfg.TLS = "direct"
+	}
+	if f.signup.on {
+		f.sign(a, cfg)
+		return
 	}
 	f.waits, f.progress, f.trouble = strings.ToLower(jid), nil, ""
 	for _, i := range a.m.accounts {
@@ -198,6 +224,7 @@ func (a *App) setupProgress(i session.AccountInfo) {
 		a.dialog = nil
 		a.account = i.ID
 		a.say(catalog.T("setup.done", i.JID, i.TLS, i.Mechanism, catalog.Count(i.Roster)))
+		a.followLater()
 		return
 	case session.Offline, session.Waiting:
 		if i.Problem != nil {
@@ -223,11 +250,18 @@ func (a *App) setupRefused(p *session.Problem) {
 }
 
 func (f *setup) draw(s tcell.Screen, all rect) {
-	h := 12
+	if f.signup.form != nil {
+		f.drawAsked(s, all)
+		return
+	}
+	h, title, intro, keys := 12, "setup.title", "setup.intro", "setup.keys"
+	if f.signup.on {
+		h, title, intro, keys = 14, "signup.title", "signup.intro", "signup.keys"
+	}
 	if f.advanced {
 		h += 4
 	}
-	in := frameOf(s, f.l, middle(all, 64, h), catalog.T("setup.title"))
+	in := frameOf(s, f.l, middle(all, 64, h), catalog.T(title))
 	y := in.y
 	line := func(t string, st tcell.Style) {
 		for _, t := range text.Wrap(t, in.w) {
@@ -238,7 +272,7 @@ func (f *setup) draw(s tcell.Screen, all rect) {
 		}
 	}
 	if all.h >= 14 {
-		line(catalog.T("setup.intro"), f.l.Dim)
+		line(catalog.T(intro), f.l.Dim)
 		y++
 	}
 	var cursor func()
@@ -281,12 +315,14 @@ func (f *setup) draw(s tcell.Screen, all rect) {
 		line(f.trouble, f.l.Error)
 	case f.check() != "" && f.at != setupAddress:
 		line(f.check(), f.l.Error)
+	case f.signup.made:
+		line(catalog.T("signup.made"), f.l.Notice)
 	case len(f.progress) > 0:
 		line(strings.Join(f.progress, " · ")+" …", f.l.Notice)
 	case f.config != "":
 		line(catalog.T("setup.where", f.config), f.l.Dim)
 	}
-	put(s, in.x, in.y+in.h-1, in.w, catalog.T("setup.keys"), f.l.Hint)
+	put(s, in.x, in.y+in.h-1, in.w, catalog.T(keys), f.l.Hint)
 	s.HideCursor()
 	if cursor != nil {
 		cursor()

@@ -52,6 +52,8 @@ func (d *strangers) mark() {
 	d.at = who{r.Account, r.JID}
 }
 
+func (d *strangers) lists() bool { return true }
+
 func (d *strangers) key(a *App, ev *tcell.EventKey) bool {
 	name := keyName(ev)
 	if len(d.m.requests) == 0 || name == "Esc" || name == "q" {

@@ -144,7 +144,7 @@ func (b *block) eachLine(body string, do func(i, at int, paragraph bool)) {
 }
 
 func (b *block) findLinks(body string) {
-	if !strings.Contains(body, "://") {
+	if !strings.Contains(body, ":") {
 		return
 	}
 	found := addresses(body)
@@ -169,18 +169,21 @@ func (b *block) findLinks(body string) {
 // addresses finds the web addresses of a text.
 func addresses(s string) (found [][2]int) {
 	for at := 0; ; {
-		i := strings.Index(s[at:], "://")
+		i := strings.IndexByte(s[at:], ':')
 		if i < 0 {
 			return found
 		}
 		i += at
-		at = i + 3
+		at = i + 1
 		start := -1
-		for _, scheme := range []string{"https", "http"} {
-			if i >= len(scheme) && strings.EqualFold(s[i-len(scheme):i], scheme) {
-				start = i - len(scheme)
-				break
+		for _, scheme := range []string{"https", "http", "xmpp"} {
+			if i < len(scheme) || !strings.EqualFold(s[i-len(scheme):i], scheme) {
+				continue
 			}
+			if scheme == "xmpp" || strings.HasPrefix(s[at:], "//") {
+				start = i - len(scheme)
+			}
+			break
 		}
 		if start < 0 {
 			continue
@@ -188,12 +191,16 @@ func addresses(s string) (found [][2]int) {
 		if before, _ := utf8.DecodeLastRuneInString(s[:start]); start > 0 && (unicode.IsLetter(before) || unicode.IsDigit(before)) {
 			continue
 		}
-		end := at
+		from := at
+		if strings.HasPrefix(s[at:], "//") {
+			from += len("//")
+		}
+		end := from
 		for end < len(s) && !strings.ContainsRune(" \n<>\"`", rune(s[end])) {
 			end++
 		}
-		end = at + len(trimURL(s[at:end]))
-		if end > at {
+		end = from + len(trimURL(s[from:end]))
+		if xmpp := strings.EqualFold(s[start:i], "xmpp"); end > from && (!xmpp || strings.ContainsAny(s[from:end], "@.")) {
 			found = append(found, [2]int{start, end})
 		}
 		at = max(at, end)

@@ -26,6 +26,8 @@ type viewer struct {
 	follow  bool // the end stays in view
 	height  int
 	end     func() // when it is closed; may be nil
+	vi      bool   // letters move, and / begins to type
+	typing  bool   // what is typed finds, with vi
 }
 
 // paragraph is a text with what stands in front of it. id is its own as long as
@@ -37,7 +39,7 @@ type paragraph struct {
 }
 
 func (a *App) openViewer(v *viewer) {
-	v.l, v.last = a.look, "\x00"
+	v.l, v.last, v.vi = a.look, "\x00", a.viKeys
 	v.wrapped = map[int][]string{}
 	v.all = v.read()
 	v.filter()
@@ -81,8 +83,37 @@ func (v *viewer) lines(p paragraph) []string {
 	return w
 }
 
+func (v *viewer) lists() bool { return v.vi && !v.typing }
+
+// viKey takes the keys that mean something else with the keys of vi.
+func (v *viewer) viKey(name string) bool {
+	switch {
+	case v.typing && (name == "Esc" || name == "Enter"):
+		v.typing = false
+	case v.typing || len(name) > 1 && name != "Home" && name != "End" && name != "HalfUp" && name != "HalfDown":
+		return false
+	case name == "/":
+		v.typing = true
+	case name == "HalfUp":
+		v.scroll(-max(1, v.height/2))
+	case name == "HalfDown":
+		v.scroll(max(1, v.height/2))
+	case name == "Home":
+		v.follow, v.at = false, 0
+	case name == "End":
+		v.follow = true
+	}
+	return true
+}
+
 func (v *viewer) key(a *App, ev *tcell.EventKey) bool {
-	switch keyName(ev) {
+	name := keyName(ev)
+	if v.lists() && name == "q" {
+		name = "Esc"
+	} else if v.vi && v.viKey(name) {
+		return true
+	}
+	switch name {
 	case "Esc":
 		if v.end != nil {
 			v.end()
@@ -164,8 +195,15 @@ func (v *viewer) draw(s tcell.Screen, all rect) {
 	if len(v.shown) == 0 {
 		put(s, in.x, in.y+1, in.w, catalog.T("viewer.nothing"), v.l.Dim)
 	}
-	put(s, in.x, in.y+in.h-1, in.w, catalog.T("viewer.keys"), v.l.Hint)
+	keys := "viewer.keys"
+	if v.lists() {
+		keys = "viewer.vi-keys"
+	}
+	put(s, in.x, in.y+in.h-1, in.w, catalog.T(keys), v.l.Hint)
 	find := catalog.T("help.find")
 	put(s, in.x, in.y, in.w, find, v.l.Dim)
 	v.field.draw(s, rect{in.x + text.Width(find) + 1, in.y, in.w - text.Width(find) - 2, 1}, v.l.Text)
+	if v.lists() {
+		s.HideCursor()
+	}
 }

@@ -128,12 +128,14 @@ func (d *watchers) offHeading(way int) {
 	}
 }
 
+func (d *watchers) lists() bool { return true }
+
 func (d *watchers) key(a *App, ev *tcell.EventKey) bool {
 	name := keyName(ev)
 	was := d.cursor
 	if d.scroller.key(name, len(d.rows)) {
 		way := 1
-		if d.cursor < was || name == "End" || name == "G" {
+		if d.cursor < was || name == "End" {
 			way = -1
 		}
 		d.offHeading(way)

@@ -6,6 +6,6 @@ _sotto() {
 	--data|-data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
 	-a) return ;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "demo -a --config --data --plain --version --help" -- "$word")
+	mapfile -t COMPREPLY < <(compgen -W "demo xmpp: -a --config --data --plain --version --help" -- "$word")
 }
 complete -F _sotto sotto

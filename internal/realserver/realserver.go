@@ -72,7 +72,9 @@ c2s_direct_tls_ports = { %d }
 s2s_ports = {}
 http_ports = {}
 https_ports = {}
-modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "smacks", "carbons", "mam", "pep", "blocklist", "bookmarks", "csi_simple", "version", "vcard_legacy", "offline" }
+modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "smacks", "carbons", "mam", "pep", "blocklist", "bookmarks", "csi_simple", "version", "vcard_legacy", "offline", "register", "invites", "invites_register" }
+allow_registration = true
+registration_invite_only = false
 modules_disabled = { "s2s" }
 limits = { c2s = { rate = "10mb/s" } }
 max_archive_query_results = 250
@@ -96,6 +98,19 @@ Component %q "muc"
 	return s
 }
 
+// Invitation makes a link that lets somebody make an account: of Prosody only.
+func (s *Server) Invitation(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command(find(t, "prosodyctl"), "--config", s.path("prosody.cfg.lua"), "mod_invites", "generate", Domain).CombinedOutput()
+	for word := range strings.FieldsSeq(string(out)) {
+		if strings.HasPrefix(word, "xmpp:") {
+			return word
+		}
+	}
+	t.Fatalf("prosodyctl mod_invites: %v: %s", err, out)
+	return ""
+}
+
 // Ejabberd starts an ejabberd, without the wrapper script that wants its own user.
 func Ejabberd(t testing.TB) *Server {
 	t.Helper()
@@ -116,6 +131,7 @@ listen:
   - {port: %d, ip: "127.0.0.1", module: ejabberd_c2s, max_stanza_size: 2000000, tls: true}
 acl: {local: {user_regexp: ""}}
 access_rules: {local: {allow: local}, c2s: {allow: all}}
+registration_timeout: infinity
 modules:
   mod_caps: {}
   mod_carboncopy: {}
@@ -133,6 +149,7 @@ modules:
   mod_vcard: {}
   mod_version: {show_os: false}
   mod_last: {}
+  mod_register: {access: all, ip_access: all, welcome_message: {}}
 `, Domain, s.path("both.pem"), s.CAFile, s.Port, s.Direct, Rooms))
 	var register strings.Builder
 	for _, u := range Users {

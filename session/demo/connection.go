@@ -16,15 +16,16 @@ const (
 
 // connection is the server's end of one client connection.
 type connection struct {
-	s      *Server
-	raw    *pipeEnd
-	number int
-	conn   net.Conn // raw, or TLS above it: of the reader, then shared with the writer
-	direct bool
-	faults Faults
-	in     *stanzaReader
-	secure bool
-	u      *user // after SASL
+	s       *Server
+	raw     *pipeEnd
+	number  int
+	conn    net.Conn // raw, or TLS above it: of the reader, then shared with the writer
+	direct  bool
+	faults  Faults
+	in      *stanzaReader
+	secure  bool
+	u       *user // after SASL
+	invited bool  // showed a token (XEP-0445)
 
 	kick    chan struct{} // cap 1: there is something to write
 	written chan struct{} // closed when the writer has ended

@@ -51,6 +51,8 @@ func (s *Server) serverQuery(x *session, el *wire.Element) {
 	switch {
 	case q.Is(wire.NSPing, "ping"):
 		s.succeed(x, el)
+	case q.Is(nsRegister, "query") && !get && s.signup != nil:
+		s.ownAccount(x, el)
 	case q.Is(nsVersion, "query") && get:
 		s.succeed(x, el, wire.New(nsVersion, "query").Add(
 			wire.New(nsVersion, "name").SetText("sotto demo server"), wire.New(nsVersion, "version").SetText("1")))

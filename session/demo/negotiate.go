@@ -25,7 +25,7 @@ func (c *connection) begin() bool {
 	if !c.secure && (!c.startTLS() || !c.encrypt()) {
 		return false
 	}
-	if !c.open(c.mechanisms()) {
+	if !c.open(c.s.signupFeatures(c.mechanisms())) {
 		return false
 	}
 	if !c.authenticate() || !c.open(c.features()) {

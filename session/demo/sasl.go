@@ -56,6 +56,12 @@ func (c *connection) exporter() []byte {
 func (c *connection) authenticate() bool {
 	for range 3 {
 		el, ok := c.read()
+		for n := 0; ok && el.Is(wire.NSClient, "iq") && n < 100; n++ {
+			if !c.register(el) {
+				return false
+			}
+			el, ok = c.read()
+		}
 		if !ok {
 			return false
 		}

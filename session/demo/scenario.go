@@ -24,6 +24,7 @@ func Start(ctx context.Context, opt Options) (*Demo, error) {
 	}
 	d := &Demo{Server: s, JID: "you@" + s.domain, Password: crand.Text(), Room: loungeLocal + "@" + s.roomDomain()}
 	s.AddUser("you", d.Password)
+	s.SetSignup(&Signup{}) // so that making an account can be tried, too
 	Populate(ctx, s, "you")
 	return d, nil
 }

@@ -48,6 +48,7 @@ type Server struct {
 	mu       sync.Mutex // all below, and all state reachable from it
 	rng      *rand.Rand
 	faults   Faults
+	signup   *Signup // nil: no accounts are made
 	archives ArchiveFaults
 	certs    map[CertFault]tls.Certificate
 	shown    []*x509.Certificate // of CertGood, see shownOnce

@@ -48,6 +48,8 @@ func mask(e *Element) (*Element, bool) {
 			return shown, false // asked for, not told
 		}
 		return New(e.Space, e.Local).SetText(hidden), true
+	case e.Local == "preauth":
+		return New(e.Space, e.Local).Set("token", hidden), true
 	case e.Local == "field" && e.Space == "jabber:x:data" && secretField(e):
 		shown.Text = ""
 		for _, c := range e.Children {

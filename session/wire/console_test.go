@@ -13,6 +13,7 @@ func TestMasked(t *testing.T) {
 		`<iq xmlns='jabber:client' type='set'><query xmlns='jabber:iq:register'><username>a</username><password>hunter2</password></query></iq>`: "[hidden]",
 		`<iq xmlns='jabber:client' type='result'><query xmlns='jabber:iq:register'><username/><password/></query></iq>`:                          "",
 		`<presence xmlns='jabber:client'><x xmlns='http://jabber.org/protocol/muc'><password>hunter2</password></x></presence>`:                  "[hidden]",
+		`<iq xmlns='jabber:client' type='set'><preauth xmlns='urn:xmpp:pars:0' token='hunter2'/></iq>`:                                           "[hidden]",
 		`<iq xmlns='jabber:client'><x xmlns='jabber:x:data'><field var='muc#roomconfig_roomsecret'><value>hunter2</value></field></x></iq>`:      "[hidden]",
 		`<iq xmlns='jabber:client'><x xmlns='jabber:x:data'><field var='pin' type='text-private'><value>hunter2</value></field></x></iq>`:        "[hidden]",
 		`<iq xmlns='jabber:client'><x xmlns='jabber:x:data'><field var='p&#97;ssword'><value>hunter2</value></field></x></iq>`:                   "[hidden]",

@@ -17,6 +17,10 @@ var (
 	errPasswordBidi  = errors.New("password mixes writing directions in a way that cannot be used")
 )
 
+// PreparePassword is a password in the form of which keys are made and which an
+// account is given (RFC 4013). Its errors say what is wrong, not with which.
+func PreparePassword(s string) (string, error) { return saslprep(s) }
+
 // saslprep brings a password into the form of which both sides make the same
 // keys (RFC 4013; RFC 5802 §2.2). Without it "é" typed on two keyboards is two
 // passwords. The tables are those of RFC 3454 which RFC 4013 names.
