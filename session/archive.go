@@ -505,37 +505,37 @@ func (p *archivePage) placed(x store.Position) {
 
 // bringDown moves what a page of older messages names and stands behind newer
 // ones right in front of these: it waited on the server while we were away, and
-// came by itself before the page did.
+// came by itself before the page did. Of what stands behind the place where the
+// question began, and was compared with nothing, the order is asked.
 func (l *loop) bringDown(tx *store.Tx, q *archiveQuery, p *archivePage) error {
 	if !q.back {
 		return nil
 	}
 	for _, chat := range p.chats {
-		newer, ok := q.low[chat]
-		if !ok && (q.before == "" || q.edge == 0) {
-			continue
-		}
-		limit, own := q.edge, p.seen[chat] // all that is newer was named earlier, or by another question
-		if ok {
+		own := p.seen[chat]
+		if newer, ok := q.low[chat]; ok {
 			at := []store.Position{newer}
 			if err := tx.Locate(at); err != nil {
 				return err
 			}
-			limit = at[0].Ord
-			if q.before != "" && q.edge != 0 {
-				limit = min(limit, q.edge)
+			limit := at[0].Ord
+			for i := len(own) - 1; i >= 0; i-- {
+				if own[i].Ord > limit {
+					ord, err := tx.Move(own[i].ID, limit-1)
+					if err != nil {
+						return err
+					}
+					own[i].Ord = ord
+					l.chatMoved(chat, tx)
+				}
+				limit = min(limit, own[i].Ord)
 			}
 		}
-		for i := len(own) - 1; i >= 0; i-- {
-			if own[i].Ord > limit {
-				ord, err := tx.Move(own[i].ID, limit-1)
-				if err != nil {
-					return err
-				}
-				own[i].Ord = ord
-				l.chatMoved(chat, tx)
+		behind := func(x store.Position) bool { return x.Ord > q.edge }
+		if q.room.IsZero() && q.before != "" && q.edge != 0 && q.items[0].when != 0 && slices.ContainsFunc(own, behind) {
+			if err := l.unsortSince(tx, chat, q.items[0].when); err != nil {
+				return err
 			}
-			limit = min(limit, own[i].Ord)
 		}
 	}
 	return nil

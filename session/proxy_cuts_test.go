@@ -1,5 +1,3 @@
-//go:build soak
-
 package session_test
 
 import (
@@ -161,7 +159,7 @@ func TestTalkOverCuts(t *testing.T) {
 	t.Parallel()
 	realserver.All(t, func(t *testing.T, s *realserver.Server) {
 		t.Parallel()
-		converse(t, s).overCuts(2000, 20)
+		converse(t, s).overCuts(talkLines, talkCuts)
 	})
 }
 
@@ -170,7 +168,7 @@ func TestRoomOverCuts(t *testing.T) {
 	t.Parallel()
 	realserver.All(t, func(t *testing.T, s *realserver.Server) {
 		t.Parallel()
-		meet(t, s).overCuts(700, 21)
+		meet(t, s).overCuts(roomLines, roomCuts)
 	})
 }
 
