@@ -370,6 +370,10 @@ func (l *loop) resend(id store.MessageID) {
 	if err != nil || !m.Outgoing || m.State != store.Failed && m.State != store.Unsure {
 		return
 	}
+	if m.File != nil && m.File.URL == "" {
+		l.uploadAgain(m)
+		return
+	}
 	c, ok := l.chat(m.Chat)
 	if !ok {
 		return
@@ -398,6 +402,9 @@ func (l *loop) drop(id store.MessageID) {
 	m, err := l.st.Message(l.ctx, id)
 	if err != nil {
 		return
+	}
+	if m.State == store.Preparing || m.File != nil && m.File.URL == "" {
+		l.dropUpload(m)
 	}
 	for i, r := range l.outbox.rows {
 		if r.message == id {

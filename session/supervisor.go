@@ -417,6 +417,7 @@ func (l *loop) forgetLink() {
 	l.capsLost()
 	l.pepLost()
 	l.bookmarksLost()
+	l.uploadsLost()
 }
 
 // leaveLink says goodbye and closes in the background.
