@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -46,7 +47,7 @@ type shelf struct {
 func newShelf(t *testing.T) *shelf {
 	s := &shelf{t: t, files: map[string][]byte{}}
 	s.http = httptest.NewUnstartedServer(http.HandlerFunc(s.serve))
-	s.http.Config.ErrorLog = nil
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.http.StartTLS()
 	t.Cleanup(s.http.Close)
 	return s
@@ -441,4 +442,3 @@ func TestUploadInterrupted(t *testing.T) {
 		t.Errorf("got %+v", m.File)
 	}
 }
-

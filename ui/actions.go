@@ -126,6 +126,11 @@ func makeActions() []*action {
 		{name: "line.react", command: "react", args: "[sign]", can: needChat, run: (*App).cmdReact},
 		{name: "line.retract", command: "retract", can: needChat, run: (*App).cmdRetract},
 
+		{name: "file.send", command: "send", aliases: []string{"upload", "file"}, args: "[path]", can: needChat, run: (*App).cmdSend},
+		{name: "file.paste", command: "paste", can: needChat, run: (*App).cmdPaste},
+		{name: "file.save", command: "save", can: needChat, run: (*App).cmdSave},
+		{name: "file.stop", command: "stop", can: needChat, run: (*App).cmdStop},
+
 		{name: "select", keys: []string{"Up"}, where: inComposer, can: needChat, run: func(a *App, _ string) { a.startSelect() }},
 		{name: "select.up", keys: []string{"Up", "k"}, where: inSelection, run: func(a *App, _ string) { a.stepSelect(-1) }},
 		{name: "select.down", keys: []string{"Down", "j"}, where: inSelection, run: func(a *App, _ string) { a.stepSelect(1) }},
@@ -144,6 +149,8 @@ func makeActions() []*action {
 		{name: "select.find", keys: []string{"/"}, where: inSelection, run: func(a *App, _ string) { a.endSelect(); a.openFind("", false) }},
 		{name: "select.copy-file", keys: []string{"Y"}, where: inSelection, can: needBody, run: func(a *App, _ string) { a.copySelectedToFile() }},
 		{name: "select.open", keys: []string{"o"}, where: inSelection, hint: true, can: needLink, run: func(a *App, _ string) { a.openSelected() }},
+		{name: "select.save", keys: []string{"s"}, where: inSelection, hint: true, can: needFile, run: func(a *App, _ string) { a.saveSelected() }},
+		{name: "select.stop", keys: []string{"x"}, where: inSelection, hint: true, can: needMoving, run: func(a *App, _ string) { a.stopSelected() }},
 		{name: "inspect", keys: []string{"i"}, where: inSelection, command: "inspect", hint: true, can: needChat, run: func(a *App, _ string) { a.inspect() }},
 		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })

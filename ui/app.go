@@ -48,6 +48,8 @@ type Options struct {
 	ThemesDir string           // of the user's themes; may be empty
 	Keys      string           // path of keys.toml; may be empty
 	Console   *session.Console // what goes over the wire; nil: not kept
+	Home      string           // the user's own folder, "~" in a path; may be empty
+	Outgoing  string           // folder for what is sent from the clipboard; may be empty
 	Clip      string           // path of the file that copies are written to; may be empty
 	Log       string           // path of the log; may be empty
 	Config    string           // path of the configuration, to be named to the user
@@ -118,7 +120,8 @@ type App struct {
 	ruleEnds    *time.Timer                 // draws again when the next rule of a chat ends
 	missed      map[store.AccountID]*missed // of accounts that connect
 	missedTimer map[store.AccountID]*time.Timer
-	noDesktop   bool // there is a bus, and nobody on it who shows notifications
+	noDesktop   bool   // there is a bus, and nobody on it who shows notifications
+	sendDir     string // where a file was last chosen
 	staleRoster bool
 	stalePeople bool
 	titleShown  string

@@ -82,6 +82,14 @@ func (a *App) handle(e session.Event) {
 		a.m.refused = e.Refused
 	case session.ArchiveChanged:
 		a.archiveChanged(e)
+	case session.Transfer:
+		a.transferMoved(e)
+	case session.UploadService:
+		a.tellUpload(e)
+	case session.FileSaved:
+		a.fileSaved(e)
+	case session.FileNear:
+		a.fileNear(e)
 	case session.Saving:
 		a.savingChanged(e)
 	}

@@ -61,10 +61,10 @@ func clean(s string) string {
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), unicode.Is(unicode.Cs, r), unicode.IsControl(r), r >= 0xe0000:
-			return -1
 		case unicode.IsSpace(r):
 			return ' '
+		case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), unicode.Is(unicode.Cs, r), unicode.IsControl(r), r >= 0xe0000:
+			return -1
 		case strings.ContainsRune(`<>:"|?*`, r):
 			return '_'
 		case unicode.IsGraphic(r):
