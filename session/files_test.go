@@ -97,9 +97,8 @@ func (s *shelf) client() *web.Client {
 			}
 			return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 		},
-		Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			host, _, _ := net.SplitHostPort(addr)
-			return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort(host, port))
+		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
 		},
 		Near: func(a netip.Addr) bool { return a != netip.MustParseAddr("127.0.0.1") }}
 }
@@ -441,4 +440,103 @@ func TestUploadInterrupted(t *testing.T) {
 	if m := cl.fileRow(chat, store.Failed); m.File.Problem != "upload-interrupted" || m.File.Path == "" {
 		t.Errorf("got %+v", m.File)
 	}
+}
+
+// TestFileOfAStranger: nothing of it is fetched before its sender was accepted.
+func TestFileOfAStranger(t *testing.T) {
+	s := newShelf(t)
+	asked := make(chan struct{}, 9)
+	s.set(func() {
+		s.do = func(http.ResponseWriter, *http.Request) bool { asked <- struct{}{}; return false }
+		s.files["/a.txt"] = []byte("words")
+	})
+	alice, bob, srv := s.upload(0)
+	srv.AddUser("eve", password)
+	opt := optionsFor(srv, "eve")
+	opt.Files = s.client()
+	eve := run(t, opt, at(srv, "eve"))
+	eve.online()
+	eve.a.SendFile(eve.open("alice@"+srv.Domain()), writeFile(t, "a.txt", []byte("words")))
+	<-asked // it goes up
+	alice.until("the request", func() bool { return len(alice.waiting()) == 1 })
+	held := alice.chat(store.Direct, "eve@"+srv.Domain())
+	m := alice.fileRow(held.ID, store.Received)
+	alice.a.SaveFile(m.ID, "")
+	wait(alice, "the refusal", func(e session.Answer) bool { return e.Problem != nil && e.Problem.Code == "file-stranger" })
+	if len(asked) != 0 {
+		t.Error("the host was asked")
+	}
+	alice.open("eve@" + srv.Domain()) // accepts
+	alice.a.SaveFile(m.ID, "")
+	wait(alice, "the file", func(e session.FileSaved) bool { return e.Message == m.ID })
+	_ = bob
+}
+
+// TestSaveThatFails: a host near is asked about, a limit holds, what is retracted
+// is not fetched, and what was stopped goes on.
+func TestSaveThatFails(t *testing.T) {
+	s := newShelf(t)
+	alice, bob, srv := s.upload(0)
+	chat, in := alice.open("bob@"+srv.Domain()), bob.open("alice@"+srv.Domain())
+	body := bytes.Repeat([]byte("0123456789"), 200_000)
+	s.set(func() {
+		s.slot = func(*wire.Element) *wire.Element {
+			return place(s.url("/up/a"), "https://inner.example.com/up/a")
+		}
+	})
+	alice.a.SendFile(chat, writeFile(t, "a.bin", body))
+	m := bob.fileRow(in, store.Received)
+	bob.a.SaveFile(m.ID, "")
+	near := wait(bob, "the question", func(e session.FileNear) bool { return e.Message == m.ID })
+	if near.Host != "inner.example.com" || near.Addr != "127.0.0.2" {
+		t.Errorf("asked about %+v", near)
+	}
+	refused := func(code string) {
+		t.Helper()
+		wait(bob, code, func(e session.Answer) bool { return e.Problem != nil && e.Problem.Code == code })
+	}
+	set := func(value string) {
+		t.Helper()
+		bob.c.Set("download_max", value)
+		wait(bob, "the setting", func(e session.Answer) bool { return e.Code == "setting-changed" })
+	}
+	set("1")
+	bob.a.SaveFile(m.ID, near.Host)
+	refused("file-limit")
+	set("0")
+	half, ranges := make(chan struct{}), make(chan string, 9)
+	s.set(func() {
+		s.do = func(w http.ResponseWriter, r *http.Request) bool {
+			ranges <- r.Header.Get("Range")
+			if r.Header.Get("Range") != "" {
+				return false
+			}
+			w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+			_, _ = w.Write(body[:len(body)/2])
+			w.(http.Flusher).Flush()
+			close(half)
+			<-r.Context().Done()
+			return true
+		}
+	})
+	bob.a.SaveFile(m.ID, near.Host)
+	<-half
+	wait(bob, "the half", func(e session.Transfer) bool { return e.Message == m.ID && e.Done > 0 })
+	bob.a.StopTransfer(m.ID)
+	refused("file-stopped")
+	bob.a.SaveFile(m.ID, near.Host)
+	saved := wait(bob, "the file", func(e session.FileSaved) bool { return e.Message == m.ID })
+	if b, err := os.ReadFile(saved.Path); err != nil || !bytes.Equal(b, body) || !saved.Checked {
+		t.Errorf("got %d bytes (%v), checked %v", len(b), err, saved.Checked)
+	}
+	if first, second := <-ranges, <-ranges; first != "" || !strings.HasPrefix(second, "bytes=") {
+		t.Errorf("asked for %q and %q", first, second)
+	}
+	alice.a.Retract(alice.fileRow(chat, store.Sent, store.Delivered).ID)
+	bob.until("that it is gone", func() bool { return bob.rows(in)[0].NoBody })
+	if bob.rows(in)[0].File != nil {
+		t.Error("the file is still there")
+	}
+	bob.a.SaveFile(m.ID, near.Host)
+	refused("file-none")
 }

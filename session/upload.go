@@ -27,9 +27,8 @@ const (
 )
 
 var (
-	errNoUpload  = errors.New("the server takes no files")
-	errBadSlot   = errors.New("the server named no place that is safe")
-	errNotLoaded = errors.New("the file was not uploaded")
+	errNoUpload = errors.New("the server takes no files")
+	errBadSlot  = errors.New("the server named no place that is safe")
 )
 
 // uploads are the files of an account on their way, and where they go.
@@ -351,9 +350,10 @@ func (l *loop) move(j *upload, to, get string, headers []web.Header) {
 	l.dials.Go(func() {
 		defer l.c.guard()
 		defer stop()
-		sum, err := "", errNotLoaded
+		sum := ""
 		f, p := openFile(file)
 		if p == nil {
+			var err error
 			sum, err = client.Put(ctx, web.Upload{URL: to, Headers: headers, Type: file.Type, Size: file.Size, Body: f, Moved: func(n int64) { tell(n, file.Size) }})
 			_ = f.Close()
 			if err != nil {

@@ -108,7 +108,7 @@ func (t *timeline) moved(m *store.Message) int {
 }
 
 const (
-	barCols = 20
+	barCols = 12
 	barMin  = 44 // width from which there is a bar
 )
 
