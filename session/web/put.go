@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // Header is a header that a server wants with a file.
@@ -36,7 +37,8 @@ func (c *Client) Put(ctx context.Context, f Upload) (sum string, err error) {
 	defer end()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	hash := sha256.New()
-	body := &counted{r: io.TeeReader(io.LimitReader(f.Body, f.Size), hash), alive: alive, moved: f.Moved}
+	body := &sent{counted: counted{r: io.TeeReader(io.LimitReader(f.Body, f.Size), hash), alive: alive, moved: f.Moved}}
+	defer body.end()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, u.String(), io.NopCloser(body))
 	if err != nil {
 		return "", ErrAddress
@@ -52,6 +54,7 @@ func (c *Client) Put(ctx context.Context, f Upload) (sum string, err error) {
 		req.Header.Set("Content-Type", f.Type)
 	}
 	resp, err := client.Do(req)
+	body.end()
 	if err != nil {
 		if body.short && body.done < f.Size && ctx.Err() == nil {
 			return "", ErrChanged
@@ -89,6 +92,29 @@ func (h Header) allowed() (name, value string, ok bool) {
 		}
 	}
 	return name, value, true
+}
+
+// sent is a body of which nothing is read any more once it was ended: the transport
+// may still try when an answer came before it had all.
+type sent struct {
+	mu   sync.Mutex
+	over bool
+	counted
+}
+
+func (s *sent) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+}
+
+func (s *sent) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return 0, io.ErrClosedPipe
+	}
+	return s.counted.Read(p)
 }
 
 // counted tells how much was read.
