@@ -97,6 +97,7 @@ func (l *loop) knowHome(info *wire.Element) {
 	}
 	l.home = h
 	l.readBookmarks()
+	l.readDisplayed()
 }
 
 // askBookmarks reads them after a login, and then enters the rooms.

@@ -78,6 +78,7 @@ type loop struct {
 	visible      store.ChatID // on the screen
 	caps         capsState
 	outbox       outbox
+	display      display
 	uploads      uploads
 	fetches      map[store.MessageID]*transfer
 }

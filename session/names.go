@@ -43,6 +43,7 @@ const (
 	nsReply     = "urn:xmpp:reply:0"            // XEP-0461
 
 	nsUpload       = "urn:xmpp:http:upload:0"                 // XEP-0363
+	nsDisplayed    = "urn:xmpp:mds:displayed:0"               // XEP-0490
 	nsOOB          = "jabber:x:oob"                           // XEP-0066
 	nsFileSharing  = "urn:xmpp:sfs:0"                         // XEP-0447
 	nsFileMetadata = "urn:xmpp:file:metadata:0"               // XEP-0446

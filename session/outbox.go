@@ -95,6 +95,9 @@ func (l *loop) send(id store.ChatID, localID, body string, to store.MessageID) {
 			return err
 		}
 		row.handed, row.last = d.Handed, before.LastOrd
+		if err := l.dueShown(tx, id); err != nil {
+			return err
+		}
 		if before.Held != store.NotHeld { // who is written to is no stranger
 			if err := l.release(tx, before.JID); err != nil {
 				return err

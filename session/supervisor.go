@@ -418,6 +418,7 @@ func (l *loop) forgetLink() {
 	l.pepLost()
 	l.bookmarksLost()
 	l.uploadsLost()
+	l.shownLost()
 }
 
 // leaveLink says goodbye and closes in the background.

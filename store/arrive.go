@@ -78,7 +78,10 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 		return 0, false, err
 	}
 	if id != 0 {
-		return id, false, t.meet(id, c.Account, a)
+		if err := t.meet(id, c.Account, a); err != nil {
+			return id, false, err
+		}
+		return id, false, t.shownNow(c, a, t.at)
 	}
 	ord := a.Ord
 	if ord == 0 {
@@ -124,6 +127,9 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 		return 0, false, err
 	}
 	if err := t.settleRemarks(id, a); err != nil {
+		return 0, false, err
+	}
+	if err := t.shownNow(c, a, ord); err != nil {
 		return 0, false, err
 	}
 	return id, true, t.resolve(a.Chat, id, a)

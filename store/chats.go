@@ -45,6 +45,9 @@ type Chat struct {
 	Notify      string // what it may notify of; see Notifies
 	NotifyUntil int64  // when that ends, µs; 0: it does not
 
+	ShownOrd int64  // how far our devices showed it, as the server knows
+	ShownID  string // a message that it told and that is not here
+
 	Held Held // it is with a stranger, and in no list
 }
 
@@ -82,10 +85,10 @@ func (t *Tx) SetDraft(id ChatID, text string) error {
 	return err
 }
 
-const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev, notify, notify_until, held"
+const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev, notify, notify_until, held, shown_ord, shown_id"
 
 func scanChat(r interface{ Scan(...any) error }) (c Chat, err error) {
-	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev, &c.Notify, &c.NotifyUntil, &c.Held)
+	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev, &c.Notify, &c.NotifyUntil, &c.Held, &c.ShownOrd, &c.ShownID)
 	return c, err
 }
 
