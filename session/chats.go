@@ -161,4 +161,7 @@ func (l *loop) setNotify(id store.ChatID, rule string, until time.Time) {
 		l.emit(ChatsChanged{seal: localOrigin().seal()})
 		return tx.SetNotify(id, rule, end)
 	})
+	if c, ok := l.chat(id); ok && end == 0 { // bookmarks know no times
+		l.markExtension(c, func(b *bookmark) { b.notify = rule })
+	}
 }

@@ -117,6 +117,8 @@ func makeTable() []Extension {
 		{Number: "0446", Name: "File metadata element", Version: "0.2.0", Features: []string{nsFileMetadata}},
 		{Number: "0447", Name: "Stateless file sharing", Version: "0.3.1", Notes: "one file a message, over https; nothing is fetched by itself", Features: []string{nsFileSharing}},
 		{Number: "0461", Name: "Message Replies", Version: "0.2.1", Features: []string{nsReply}},
+		{Number: "0469", Name: "Bookmark Pinning", Version: "0.1.0", Notes: "rooms; who is pinned otherwise is known here alone"},
 		{Number: "0490", Name: "Message Displayed Synchronization", Version: "1.0.1", Notes: "without the server's assistance", nodes: []pepUse{{&displayedNode, (*loop).displayedEvent}}},
+		{Number: "0492", Name: "Chat notification settings", Version: "0.2.0", Notes: "of bookmarked rooms; a rule with an end stays here"},
 	}
 }

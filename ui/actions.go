@@ -110,6 +110,8 @@ func makeActions() []*action {
 		{name: "notify", command: "notify", args: "[all|mention|none|usual] [1h|until 15:00]", can: needChat, run: (*App).cmdNotify},
 		{name: "notify.mute", command: "mute", args: "[1h|until 15:00]", can: needChat, run: func(a *App, args string) { a.setRule("mute", store.NotifyNone, args) }},
 		{name: "notify.unmute", command: "unmute", can: needChat, run: func(a *App, _ string) { a.setRule("unmute", store.NotifyUsual, "") }},
+		{name: "chat.pin", command: "pin", can: needChat, run: func(a *App, _ string) { a.pin(true) }},
+		{name: "chat.unpin", command: "unpin", can: needChat, run: func(a *App, _ string) { a.pin(false) }},
 		{name: "watchers", command: "watchers", run: func(a *App, _ string) { a.openWatchers() }},
 		{name: "alert", command: "alert", args: "[address|off address]", run: (*App).cmdAlert},
 		{name: "alert.open", keys: []string{"Alt-o"}, run: func(a *App, _ string) { a.openCame() }},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -187,7 +188,7 @@ func (a *App) preload(ctx context.Context) {
 		a.m.chats = slices.DeleteFunc(list, func(c store.Chat) bool { _, ok := a.m.account(c.Account); return !ok })
 	}
 	if len(a.m.chats) > 0 {
-		a.show(a.m.chats[0].ID)
+		a.show(slices.MaxFunc(a.m.chats, func(x, y store.Chat) int { return cmp.Compare(x.LastOrd, y.LastOrd) }).ID)
 		if !a.m.window.loaded { // the disk is slow; the first frame waits for it
 			if rows, rev, err := a.st.Page(ctx, a.m.chat, 0, pageRows); err == nil {
 				a.gotWindow(a.m.chat, rows, rev)

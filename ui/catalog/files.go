@@ -48,6 +48,11 @@ var fileSentences = map[string]string{
 	"why.no-file":        "That message has no file.",
 	"why.not-moving":     "No file moves there.",
 
+	"pin.on":            "%[1]s stands first in the list now; /unpin ends that.",
+	"pin.off":           "%[1]s stands where it did before.",
+	"action.chat.pin":   "let the open chat stand first in the list; a bookmarked room on all your devices",
+	"action.chat.unpin": "let it stand among the others again",
+
 	"set.clipboard_command": "the program that writes what the clipboard holds, such as wl-paste",
 	"set.download_dir":      "where files are saved (empty: the desktop's folder for downloads)",
 	"set.download_max":      "MB that a saved file may have (0: no limit)",
