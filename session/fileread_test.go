@@ -54,9 +54,10 @@ func TestReadFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			body, _, problem := readBody(e)
+			l := &loop{c: New(Options{})}
+			body, _, problem := l.readBody(e)
 			a := store.Arrival{Body: body, EncError: problem}
-			withFile(e, &a)
+			withFile(e, l.bestText(e, "body"), &a)
 			got := ""
 			if a.File != nil {
 				got = a.File.URL
@@ -77,14 +78,15 @@ func FuzzReadFile(f *testing.F) {
 	f.Add("<body>x</body>" + fmt.Sprintf(sharing, at))
 	f.Add("<x xmlns='jabber:x:oob'><url>" + at + "</url></x>")
 	f.Add("<reference xmlns='urn:xmpp:reference:0'><media-sharing xmlns='urn:xmpp:sims:1'/></reference>")
+	l := &loop{c: New(Options{})}
 	f.Fuzz(func(t *testing.T, inner string) {
 		e, err := wire.ParseElement([]byte("<message>"+inner+"</message>"), wire.NSClient)
 		if err != nil {
 			return
 		}
-		body, _, problem := readBody(e)
+		body, _, problem := l.readBody(e)
 		a := store.Arrival{Body: body, EncError: problem}
-		withFile(e, &a)
+		withFile(e, l.bestText(e, "body"), &a)
 		if a.File == nil {
 			return
 		}
