@@ -48,6 +48,7 @@ type upload struct {
 	file    store.File
 	asks    bool               // for a place
 	stop    context.CancelFunc // while it moves; nil: it does not
+	why     *Problem           // it failed, which the disk does not know yet
 }
 
 // transfer is a file that moves: what a screen sees of it.
@@ -241,6 +242,9 @@ func (l *loop) goOn(j *upload) {
 	switch {
 	case j.asks || j.stop != nil:
 		return
+	case j.why != nil:
+		l.uploadFailed(j, *j.why)
+		return
 	case j.file.URL != "": // only the disk was missing
 		l.uploaded(j)
 		return
@@ -425,6 +429,13 @@ func (l *loop) uploaded(j *upload) {
 
 // uploadFailed keeps the line as one that was not sent, and says why.
 func (l *loop) uploadFailed(j *upload, p Problem) {
+	if !l.saving { // the disk comes back
+		if j.stop != nil {
+			j.stop()
+		}
+		j.asks, j.stop, j.why = false, nil, &p
+		return
+	}
 	f := j.file
 	f.URL, f.Problem, f.Args = "", p.Code, p.Args
 	if words := strings.TrimSpace(p.Text); words != "" {
