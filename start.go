@@ -131,7 +131,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		return exitFailed
 	}
 	defer client.Close()
-	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath, Console: console, Log: logPath(p.paths.State), Clip: filepath.Join(p.paths.State, "clip.txt"),
+	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath, Console: console, Log: logPath(p.paths.State), Clip: filepath.Join(p.paths.State, "clip.txt"), Home: p.paths.Home, Outgoing: filepath.Join(p.paths.State, "outgoing"),
 		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, URI: p.uri, Panic: die})
 	running, ended := context.WithCancel(ctx)
 	defer ended()

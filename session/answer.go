@@ -33,6 +33,9 @@ func (l *loop) answerFor(c store.Chat, localID, body string, to store.MessageID)
 
 // lineAgain makes the stanza of a line once more.
 func (l *loop) lineAgain(c store.Chat, m store.Message) (store.Draft, bool) {
+	if m.File != nil && m.Alone() {
+		return l.fileLine(c, m.LocalID, *m.File)
+	}
 	if m.Reply == nil {
 		return l.lineFor(c, m.LocalID, m.Body)
 	}

@@ -20,6 +20,10 @@ type bookmark struct {
 	raw                  []byte // the element as it came or was written, with all that others put into it
 	auto                 bool   // to be entered
 	name, nick, password string
+
+	extended bool   // XEP-0402: it can hold what follows
+	pinned   bool   // it stands first
+	notify   string // what it may notify of, one of store.NotifyRules
 }
 
 // readBookmark reads a <conference/>. Texts are cut for our use; raw keeps them.
@@ -31,6 +35,9 @@ func readBookmark(e *wire.Element) bookmark {
 	}
 	b.nick = clip(strings.TrimSpace(e.ChildText(e.Space, "nick")), nickMax)
 	b.password = clip(e.ChildText(e.Space, "password"), nickMax)
+	if b.extended = e.Space == nsBookmarks; b.extended {
+		b.pinned, b.notify = readExtensions(e)
+	}
 	return b
 }
 
@@ -58,6 +65,12 @@ func (b bookmark) differs(o bookmark) (what store.BookmarkChange) {
 	if b.nick != o.nick {
 		what |= store.BookmarkNick
 	}
+	if b.pinned != o.pinned {
+		what |= store.BookmarkPinned
+	}
+	if b.notify != o.notify {
+		what |= store.BookmarkNotify
+	}
 	return what
 }
 
@@ -71,6 +84,12 @@ func (b *bookmark) take(o bookmark, what store.BookmarkChange) {
 	}
 	if what&store.BookmarkNick != 0 {
 		b.nick = o.nick
+	}
+	if what&store.BookmarkPinned != 0 {
+		b.pinned = o.pinned
+	}
+	if what&store.BookmarkNotify != 0 {
+		b.notify = o.notify
 	}
 }
 
@@ -100,16 +119,25 @@ func (b bookmark) change(e *wire.Element) []byte {
 	if b.name != was.name {
 		set = append(set, wire.Attr{Local: "name", Value: b.name})
 	}
-	if b.nick == was.nick {
-		return e.Rewrite(set, nil)
+	var add []*wire.Element
+	var extensions []byte
+	x := e.Child(nsBookmarks, "extensions")
+	if was.extended && (b.pinned != was.pinned || b.notify != was.notify) {
+		var fresh *wire.Element
+		if extensions, fresh = b.changeExtensions(x, was); fresh != nil {
+			add = append(add, fresh)
+		}
 	}
 	nick := wire.New(e.Space, "nick").SetText(b.nick)
-	if e.Child(e.Space, "nick") == nil {
-		return e.Rewrite(set, nil, nick)
+	if b.nick != was.nick && e.Child(e.Space, "nick") == nil {
+		add = append(add, nick)
 	}
 	first := true
 	return e.Rewrite(set, func(c *wire.Element) []byte {
-		if !c.Is(e.Space, "nick") {
+		switch {
+		case c == x:
+			return extensions
+		case b.nick == was.nick || !c.Is(e.Space, "nick"):
 			return nil
 		}
 		if !first || b.nick == "" {
@@ -117,7 +145,7 @@ func (b bookmark) change(e *wire.Element) []byte {
 		}
 		first = false
 		return nick.Standalone()
-	})
+	}, add...)
 }
 
 // marked is a bookmark as a store of the server told it.

@@ -97,6 +97,7 @@ func (l *loop) knowHome(info *wire.Element) {
 	}
 	l.home = h
 	l.readBookmarks()
+	l.readDisplayed()
 }
 
 // askBookmarks reads them after a login, and then enters the rooms.
@@ -234,6 +235,9 @@ func (l *loop) follow(tx *store.Tx, m marked, live bool) error {
 	}
 	old := r.mark
 	r.mark, r.source, r.pending = &m.bookmark, l.marks.place, 0
+	if err := l.followExtensions(tx, m, old); err != nil {
+		return err
+	}
 	switch {
 	case old == nil && !live && r.auto && !m.auto:
 		// Never in a store before, and we are in it: the union of both, told to the

@@ -43,7 +43,7 @@ func (l *loop) chatFor(tx *store.Tx, k store.ChatKey) (store.ChatID, error) {
 	}
 	// A rollback would leave the id without its row: remember after the commit.
 	l.then = append(l.then, func() { l.keepChat(c) })
-	return id, nil
+	return id, l.shownOfNew(tx, id, k)
 }
 
 // directKey is the chat with a bare address; with our own it is the chat with ourselves.
@@ -131,7 +131,10 @@ func (l *loop) markRead(id store.ChatID, ord int64) {
 	}
 	l.keep(func(tx *store.Tx) error {
 		l.emit(ChatsChanged{seal: localOrigin().seal()})
-		return tx.MarkRead(id, ord)
+		if err := tx.MarkRead(id, ord); err != nil {
+			return err
+		}
+		return l.dueShown(tx, id)
 	})
 }
 
@@ -158,4 +161,7 @@ func (l *loop) setNotify(id store.ChatID, rule string, until time.Time) {
 		l.emit(ChatsChanged{seal: localOrigin().seal()})
 		return tx.SetNotify(id, rule, end)
 	})
+	if c, ok := l.chat(id); ok && end == 0 { // bookmarks know no times
+		l.markExtension(c, func(b *bookmark) { b.notify = rule })
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sotto/session/web"
 	"sotto/session/wire"
 	"sotto/store"
 )
@@ -40,6 +41,7 @@ type Options struct {
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
 	Resolver wire.Resolver
 	RootCAs  *x509.CertPool
+	Files    *web.Client // how files travel
 	Now      func() time.Time
 	Kept     int                                     // how many stanzas of an account memory takes while the disk does not; 0: 2,000
 	Jitter   func(limit time.Duration) time.Duration // a time below limit, to wait before the next try

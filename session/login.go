@@ -70,6 +70,7 @@ func (l *loop) ready() {
 	l.alertsAfterLogin()
 	l.askBookmarks()
 	l.sortSoon()
+	l.goOnUploads()
 }
 
 // resumed follows a login that took up the old session: the server went on as
@@ -109,6 +110,7 @@ func (l *loop) resumed() {
 	}
 	l.pump()
 	l.sortSoon()
+	l.goOnUploads()
 }
 
 // announceAll gives a new mailbox everything as it is.

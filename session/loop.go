@@ -78,6 +78,9 @@ type loop struct {
 	visible      store.ChatID // on the screen
 	caps         capsState
 	outbox       outbox
+	display      display
+	uploads      uploads
+	fetches      map[store.MessageID]*transfer
 }
 
 // answer is what happens with the answer to an IQ of ours. It runs on the loop
@@ -97,7 +100,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, unsortedFrom: map[store.ChatID]uint64{}, heard: map[string]*heard{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
 		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
 		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
-		rooms: map[wire.JID]*room{}, caps: newCaps(), blocks: blocklist{list: map[string]bool{}},
+		rooms: map[wire.JID]*room{}, caps: newCaps(), uploads: uploads{jobs: map[store.MessageID]*upload{}}, fetches: map[store.MessageID]*transfer{}, blocks: blocklist{list: map[string]bool{}},
 		presence: Presence{Show: Show(row.Show), Text: row.Status, Priority: row.Priority}}
 	l.connection.want = cfg.On()
 	if l.presence.Show == Unavailable {
@@ -185,6 +188,7 @@ func (l *loop) load() {
 	l.loadPosture()
 	l.loadAlerts()
 	l.loadChats()
+	l.loadUploads()
 	l.overdueSoon()
 }
 

@@ -97,6 +97,9 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	}
 	a.Via = via(o, stored)
 	l.readReply(o.el, "", &a)
+	if rm.kind == "" {
+		withFile(o.el, l.bestText(o.el, "body"), &a)
+	}
 	since := int64(0)
 	if o.private {
 		since = l.presentSince(o, l.rooms[o.peer.Bare()], stored)
@@ -212,6 +215,11 @@ func (l *loop) readBody(e *wire.Element) (body, enc, problem string) {
 				return "", "", "" // keys only
 			}
 			return "", k[2], "not-supported"
+		}
+	}
+	if body == "" {
+		if f := readFile(e); f != nil {
+			body = f.URL // XEP-0447 §4.1: a file needs no text
 		}
 	}
 	return body, "", ""

@@ -42,6 +42,18 @@ const (
 	nsReactions = "urn:xmpp:reactions:0"        // XEP-0444
 	nsReply     = "urn:xmpp:reply:0"            // XEP-0461
 
+	nsUpload       = "urn:xmpp:http:upload:0"                 // XEP-0363
+	nsDisplayed    = "urn:xmpp:mds:displayed:0"               // XEP-0490
+	nsOOB          = "jabber:x:oob"                           // XEP-0066
+	nsFileSharing  = "urn:xmpp:sfs:0"                         // XEP-0447
+	nsFileMetadata = "urn:xmpp:file:metadata:0"               // XEP-0446
+	nsURLData      = "http://jabber.org/protocol/url-data"    // XEP-0103
+	nsHashes       = "urn:xmpp:hashes:2"                      // XEP-0300
+	nsReference    = "urn:xmpp:reference:0"                   // XEP-0372
+	nsMediaSharing = "urn:xmpp:sims:1"                        // XEP-0385
+	nsJingleFile   = "urn:xmpp:jingle:apps:file-transfer:5"   // XEP-0234
+	nsDiscoItems   = "http://jabber.org/protocol/disco#items" // XEP-0030
+
 	nsPubSub         = "http://jabber.org/protocol/pubsub"                 // XEP-0060
 	nsPubSubOwner    = "http://jabber.org/protocol/pubsub#owner"           // XEP-0060
 	nsPubSubEvent    = "http://jabber.org/protocol/pubsub#event"           // XEP-0060

@@ -307,6 +307,9 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		at = time.UnixMicro(o.when)
 	}
 	l.readReply(o.el, r.jid.String(), &a)
+	if rm.kind == "" {
+		withFile(o.el, l.bestText(o.el, "body"), &a)
+	}
 	if rm.kind != "" && delayed && own && !r.ours(o.el) {
 		// Anybody could have taken the id of a line of ours. What we said about
 		// messages is known already; more than that nobody may say for us.

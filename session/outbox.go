@@ -95,6 +95,9 @@ func (l *loop) send(id store.ChatID, localID, body string, to store.MessageID) {
 			return err
 		}
 		row.handed, row.last = d.Handed, before.LastOrd
+		if err := l.dueShown(tx, id); err != nil {
+			return err
+		}
 		if before.Held != store.NotHeld { // who is written to is no stranger
 			if err := l.release(tx, before.JID); err != nil {
 				return err
@@ -370,6 +373,10 @@ func (l *loop) resend(id store.MessageID) {
 	if err != nil || !m.Outgoing || m.State != store.Failed && m.State != store.Unsure {
 		return
 	}
+	if m.File != nil && m.File.URL == "" {
+		l.uploadAgain(m)
+		return
+	}
 	c, ok := l.chat(m.Chat)
 	if !ok {
 		return
@@ -398,6 +405,9 @@ func (l *loop) drop(id store.MessageID) {
 	m, err := l.st.Message(l.ctx, id)
 	if err != nil {
 		return
+	}
+	if m.State == store.Preparing || m.File != nil && m.File.URL == "" {
+		l.dropUpload(m)
 	}
 	for i, r := range l.outbox.rows {
 		if r.message == id {

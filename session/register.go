@@ -22,7 +22,6 @@ const (
 	nsRegister        = "jabber:iq:register"
 	nsRegisterFeature = "http://jabber.org/features/iq-register"
 	nsTokenFeature    = "urn:xmpp:ibr-token:0" // XEP-0445
-	nsOOB             = "jabber:x:oob"         // XEP-0066
 )
 
 // registerTime bounds how long a server is kept waiting for the user.

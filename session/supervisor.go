@@ -417,6 +417,8 @@ func (l *loop) forgetLink() {
 	l.capsLost()
 	l.pepLost()
 	l.bookmarksLost()
+	l.uploadsLost()
+	l.shownLost()
 }
 
 // leaveLink says goodbye and closes in the background.

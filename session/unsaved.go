@@ -204,6 +204,8 @@ func (l *loop) storeBack() {
 	if l.bringBack() {
 		l.resync()
 		l.drain()
+		l.goOnUploads()
+		l.shownSoon()
 	}
 }
 

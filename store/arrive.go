@@ -36,6 +36,7 @@ type Arrival struct {
 	EncError   string
 	Payload    []byte // what identity compares instead of Body, if set
 	Reply      *Reply // what it answers; nil: nothing
+	File       *File  // what it brings; nil: nothing
 	Flag       string // a correction that is shown for itself: why
 	Removed    string // an archive says that its text was taken away: [RemarkRetract] or [RemarkModerate]
 
@@ -77,7 +78,10 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 		return 0, false, err
 	}
 	if id != 0 {
-		return id, false, t.meet(id, c.Account, a)
+		if err := t.meet(id, c.Account, a); err != nil {
+			return id, false, err
+		}
+		return id, false, t.shownNow(c, a, t.at)
 	}
 	ord := a.Ord
 	if ord == 0 {
@@ -99,9 +103,9 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	body := sql.NullString{String: a.Body, Valid: a.EncError == "" && a.Removed == ""}
 	fold := Fold{Flag: a.Flag, Removed: a.Removed}
 	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
-		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold, file) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,
-		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via, fold.text())
+		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via, fold.text(), a.File.text())
 	if err != nil {
 		return 0, false, err
 	}
@@ -123,6 +127,9 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 		return 0, false, err
 	}
 	if err := t.settleRemarks(id, a); err != nil {
+		return 0, false, err
+	}
+	if err := t.shownNow(c, a, ord); err != nil {
 		return 0, false, err
 	}
 	return id, true, t.resolve(a.Chat, id, a)

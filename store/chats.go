@@ -45,6 +45,11 @@ type Chat struct {
 	Notify      string // what it may notify of; see Notifies
 	NotifyUntil int64  // when that ends, µs; 0: it does not
 
+	ShownOrd int64  // how far our devices showed it, as the server knows
+	ShownID  string // a message that it told and that is not here
+
+	Pinned bool // it stands first in the list
+
 	Held Held // it is with a stranger, and in no list
 }
 
@@ -76,24 +81,30 @@ func (t *Tx) SetChatNick(id ChatID, nick string) error {
 	return err
 }
 
+// SetPinned lets a chat stand first in the list, or no more.
+func (t *Tx) SetPinned(id ChatID, on bool) error {
+	_, err := t.exec("UPDATE chat SET pinned=?1, rev=?2 WHERE id=?3 AND pinned<>?1", on, t.rev, id)
+	return err
+}
+
 // SetDraft keeps what stands in the composer of a chat.
 func (t *Tx) SetDraft(id ChatID, text string) error {
 	_, err := t.exec("UPDATE chat SET draft=?, rev=? WHERE id=? AND draft<>?", text, t.rev, id, text)
 	return err
 }
 
-const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev, notify, notify_until, held"
+const chatColumns = "id, account, kind, jid, occupant, nick, open, last_ord, read_ord, unread, mentions, draft, rev, notify, notify_until, held, shown_ord, shown_id, pinned"
 
 func scanChat(r interface{ Scan(...any) error }) (c Chat, err error) {
-	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev, &c.Notify, &c.NotifyUntil, &c.Held)
+	err = r.Scan(&c.ID, &c.Account, &c.Kind, &c.JID, &c.Occupant, &c.Nick, &c.Open, &c.LastOrd, &c.ReadOrd, &c.Unread, &c.Mentions, &c.Draft, &c.Rev, &c.Notify, &c.NotifyUntil, &c.Held, &c.ShownOrd, &c.ShownID, &c.Pinned)
 	return c, err
 }
 
-// Chats lists the open chats, the newest first, with the rev they were read at.
+// Chats lists the open chats, the pinned ones and the newest first, with the rev they were read at.
 func (s *Store) Chats(ctx context.Context) (list []Chat, rev uint64, err error) {
 	err = s.view(ctx, func(v view) error {
 		rev = v.rev
-		rows, err := v.query("SELECT " + chatColumns + " FROM chat WHERE open ORDER BY last_ord DESC, id DESC")
+		rows, err := v.query("SELECT " + chatColumns + " FROM chat WHERE open ORDER BY pinned DESC, last_ord DESC, id DESC")
 		list, err = scan(rows, err, scanChat)
 		return err
 	})

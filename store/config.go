@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
+	"github.com/adrg/xdg"
 	"github.com/pelletier/go-toml/v2"
 )
 
@@ -22,16 +24,19 @@ type Config struct {
 	ASCII         string          `toml:"ascii"`    // auto, on, off: marks and lines in plain ASCII
 	Mouse         bool            `toml:"mouse"`
 	Bell          bool            `toml:"bell"`
-	Notify        string          `toml:"notify"`         // auto, bell, osc9, osc777, osc99, off: how the terminal is told
-	Slim          string          `toml:"slim"`           // auto, on, off: whether the chat has the whole width
-	OpenCommand   string          `toml:"open_command"`   // gets a web address as its last argument; empty: the desktop's own
-	NotifyBody    string          `toml:"notify_body"`    // auto, on, off: whether notifications show what was said
-	NotifyCommand string          `toml:"notify_command"` // gets each as JSON on its standard input; empty: none
-	AutoAway      int             `toml:"auto_away"`      // minutes without a key after which others see "away"; 0: never
-	AutoXA        int             `toml:"auto_xa"`        // the same for "long away"; 0: never
-	Bookmarks     bool            `toml:"bookmarks"`      // rooms that are entered and left are bookmarked on the server (XEP-0402)
-	Languages     string          `toml:"languages"`      // what the user reads, the best first ("de-CH, en"); empty: the locale's
-	ViKeys        bool            `toml:"vi_keys"`        // keys of vi in lists and while a message is marked
+	Notify        string          `toml:"notify"`            // auto, bell, osc9, osc777, osc99, off: how the terminal is told
+	Slim          string          `toml:"slim"`              // auto, on, off: whether the chat has the whole width
+	OpenCommand   string          `toml:"open_command"`      // gets a web address as its last argument; empty: the desktop's own
+	NotifyBody    string          `toml:"notify_body"`       // auto, on, off: whether notifications show what was said
+	NotifyCommand string          `toml:"notify_command"`    // gets each as JSON on its standard input; empty: none
+	AutoAway      int             `toml:"auto_away"`         // minutes without a key after which others see "away"; 0: never
+	AutoXA        int             `toml:"auto_xa"`           // the same for "long away"; 0: never
+	Clipboard     string          `toml:"clipboard_command"` // writes what the clipboard holds to its output; empty: none
+	DownloadDir   string          `toml:"download_dir"`      // where files are saved; empty: the desktop's folder for downloads
+	DownloadMax   int             `toml:"download_max"`      // MB that a saved file may have; 0: no limit
+	Languages     string          `toml:"languages"`         // what the user reads, the best first ("de-CH, en"); empty: the locale's
+	ViKeys        bool            `toml:"vi_keys"`           // keys of vi in lists and while a message is marked
+	Bookmarks     bool            `toml:"bookmarks"`         // rooms that are entered and left are bookmarked on the server (XEP-0402)
 	Accounts      []AccountConfig `toml:"account"`
 	Presences     []SavedPresence `toml:"presence"`
 }
@@ -104,7 +109,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, Bookmarks: true}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Bookmarks: true}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -165,6 +170,28 @@ func (c *Config) OpenWords() []string { return splitWords(c.OpenCommand) }
 // NotifyWords is notify_command as a program with arguments; nil: none.
 func (c *Config) NotifyWords() []string { return splitWords(c.NotifyCommand) }
 
+// ClipboardWords is clipboard_command as a program with arguments; nil: none.
+func (c *Config) ClipboardWords() []string { return splitWords(c.Clipboard) }
+
+// Downloads is the folder where files are saved.
+func (c *Config) Downloads() string {
+	switch {
+	case c.DownloadDir == "" && xdg.UserDirs.Download != "":
+		return xdg.UserDirs.Download
+	case c.DownloadDir == "":
+		return filepath.Join(xdg.Home, "Downloads")
+	case c.DownloadDir == "~" || strings.HasPrefix(c.DownloadDir, "~/"):
+		return filepath.Join(xdg.Home, c.DownloadDir[1:])
+	}
+	return c.DownloadDir
+}
+
+// DownloadBytes is how big a file may be that is saved; 0: no limit.
+func (c *Config) DownloadBytes() int64 { return int64(c.DownloadMax) * 1_000_000 }
+
+// downloadMost bounds download_max.
+const downloadMost = 1_000_000
+
 // minutesMax bounds settings that are minutes.
 const minutesMax = 10_000
 
@@ -181,6 +208,12 @@ func (c Config) check(path, text string) error {
 	}
 	if c.AutoXA < 0 || c.AutoXA > minutesMax {
 		return fail(-1, "auto_xa", "auto_xa must be minutes, 0 to %d", minutesMax)
+	}
+	if c.DownloadMax < 0 || c.DownloadMax > downloadMost {
+		return fail(-1, "download_max", "download_max must be megabytes, 0 to %d", downloadMost)
+	}
+	if c.DownloadDir != "" && c.DownloadDir != "~" && !strings.HasPrefix(c.DownloadDir, "~/") && !filepath.IsAbs(c.DownloadDir) {
+		return fail(-1, "download_dir", "download_dir must be a whole path, such as \"~/Downloads\"")
 	}
 	if !slices.Contains(notifyWays, c.Notify) {
 		return fail(-1, "notify", "notify must be one of %s", strings.Join(notifyWays, ", "))
@@ -274,7 +307,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "bookmarks", "languages", "vi_keys", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
@@ -309,22 +342,27 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "open_command": &c.OpenCommand}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "download_dir": &c.DownloadDir}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
-		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) {
+		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) ||
+			key == "download_dir" && value != "" && value != "~" && !strings.HasPrefix(value, "~/") && !filepath.IsAbs(value) {
 			return "", false
 		}
 		*p = value
 		return quote(value), true
 	}
-	minutes := map[string]*int{"auto_away": &c.AutoAway, "auto_xa": &c.AutoXA}
-	if p := minutes[key]; p != nil {
+	numbers := map[string]*int{"auto_away": &c.AutoAway, "auto_xa": &c.AutoXA, "download_max": &c.DownloadMax}
+	if p := numbers[key]; p != nil {
+		most := minutesMax
+		if key == "download_max" {
+			most = downloadMost
+		}
 		if value == "off" {
 			value = "0"
 		}
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 || n > minutesMax {
+		if err != nil || n < 0 || n > most {
 			return "", false
 		}
 		*p = n
@@ -370,6 +408,12 @@ func (c *Config) Value(key string) (string, bool) {
 		return c.Slim, true
 	case "open_command":
 		return c.OpenCommand, true
+	case "clipboard_command":
+		return c.Clipboard, true
+	case "download_dir":
+		return c.DownloadDir, true
+	case "download_max":
+		return strconv.Itoa(c.DownloadMax), true
 	case "notify_body":
 		return c.NotifyBody, true
 	case "notify_command":

@@ -64,11 +64,11 @@ func (s *Store) Find(ctx context.Context, q Search, before int64, limit int) (li
 	if q.After != 0 {
 		add("m.stamp>=?", q.After)
 	}
-	if q.Link || q.File {
+	if q.Link {
 		add("(m.body LIKE '%http://%' OR m.body LIKE '%https://%' OR m.body LIKE '%xmpp:%')")
 	}
 	if q.File { // an address alone, whose last part has an ending
-		add("m.body GLOB 'http*://*/*.*' AND m.body NOT GLOB '*[ '||char(10)||']*' AND m.body NOT GLOB '*/'")
+		add("(m.file<>'' OR m.body GLOB 'http*://*/*.*' AND m.body NOT GLOB '*[ '||char(10)||']*' AND m.body NOT GLOB '*/')")
 	}
 	if q.Mine {
 		add("m.outgoing=1")

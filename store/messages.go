@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 )
 
 // MessageID numbers a message of the profile.
@@ -67,18 +68,25 @@ type Message struct {
 	Rev        uint64
 	Fold       *Fold  // what is said about it; nil: nothing
 	Reply      *Reply // what it answers; nil: nothing
+	File       *File  // what it brings; nil: nothing
 }
 
-const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target"
+const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target, file"
 
 func scanMessage(r interface{ Scan(...any) error }) (m Message, err error) {
 	var body sql.NullString
-	var fold string
+	var fold, file string
 	var reply Reply
 	var target sql.NullInt64
 	err = r.Scan(&m.ID, &m.Chat, &m.Ord, &m.Outgoing, &m.Kind, &m.Sender, &m.Nick, &m.OccupantID, &m.RealJID, &body, &m.Lang, &m.Notice, &m.Stamp, &m.State, &m.Error, &m.Mention, &m.LocalID, &m.Enc, &m.EncError, &m.Rev,
-		&fold, &reply.Ref, &reply.Quote, &target)
+		&fold, &reply.Ref, &reply.Quote, &target, &file)
 	m.Body, m.NoBody, m.Fold = body.String, !body.Valid, readFold(fold)
+	if file != "" && body.Valid {
+		m.File = readFile(file)
+		if m.Fold != nil && m.Fold.Edited != 0 && (m.File == nil || !strings.Contains(m.Body, m.File.URL)) {
+			m.File = nil // its author put something else in its place
+		}
+	}
 	if reply.Ref != "" {
 		reply.Target = MessageID(target.Int64)
 		m.Reply = &reply
@@ -171,9 +179,10 @@ func (t *Tx) SetState(id MessageID, state State, text string) error {
 }
 
 // leaveUnsent gives a row its place among the others, and those that were typed
-// before it in this chat theirs in front of it: they went before it.
+// before it in this chat theirs in front of it: they went before it, but for those
+// whose files are on their way.
 func (t *Tx) leaveUnsent(m Message) error {
-	rows, err := t.rows("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord>=? AND ord<=? ORDER BY ord", m.Chat, unsentBase, m.Ord)
+	rows, err := t.rows("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord>=? AND ord<=? AND (state<>? OR id=?) ORDER BY ord", m.Chat, unsentBase, m.Ord, Preparing, m.ID)
 	list, err := scan(rows, err, scanMessage)
 	if err != nil {
 		return err

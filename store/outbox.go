@@ -39,6 +39,7 @@ type Draft struct {
 	LocalID  string // random: id and origin-id of the stanza
 	Bytes    []byte // the stanza
 	Reply    *Reply // what it answers; nil: nothing
+	File     *File  // what it brings; nil: nothing
 	KeepText bool   // the composer's text is another one and stays
 	Handed   bool   // it goes to a link right behind this transaction
 }
@@ -46,33 +47,12 @@ type Draft struct {
 // Queue stores a line of ours with its stanza and takes the draft of the chat
 // away, all in this transaction: from here on it cannot be lost.
 func (t *Tx) Queue(d Draft) (MessageID, OutboxID, error) {
-	now := t.now().UnixMicro()
-	ord, err := t.unusedOrd(unsentBase + now)
+	id, err := t.newLine(d, Queued)
 	if err != nil {
 		return 0, 0, err
 	}
-	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, sender, nick, body, lang, stamp, state, digest, local_id, rev)
-		VALUES (?,?,1,?,?,?,?,?,?,?,?,?)`, d.Chat, ord, d.Sender, d.Nick, d.Body, d.Lang, now, Queued, digest(d.Body, nil), d.LocalID, t.rev)
-	if err != nil {
-		return 0, 0, err
-	}
-	n, err := res.LastInsertId()
-	if err != nil {
-		return 0, 0, err
-	}
-	id := MessageID(n)
 	c, err := t.Chat(d.Chat)
 	if err != nil {
-		return 0, 0, err
-	}
-	if err := t.addRefs(id, c.Account, Arrival{Chat: d.Chat, Sender: d.Sender, OriginID: d.LocalID, ID: d.LocalID}); err != nil {
-		return 0, 0, err
-	}
-	t.index(d.Chat, ord, d.Body)
-	if err := t.answers(id, Arrival{Chat: d.Chat, Reply: d.Reply}); err != nil {
-		return 0, 0, err
-	}
-	if err := t.step(id, "queued", ""); err != nil {
 		return 0, 0, err
 	}
 	out, err := t.QueueStanza(d.Chat, id, "message", d.Bytes)
@@ -89,6 +69,37 @@ func (t *Tx) Queue(d Draft) (MessageID, OutboxID, error) {
 	}
 	// Who answers has read all that stands above.
 	return id, out, t.MarkRead(d.Chat, c.LastOrd)
+}
+
+// newLine stores a line of ours behind all others.
+func (t *Tx) newLine(d Draft, state State) (MessageID, error) {
+	now := t.now().UnixMicro()
+	ord, err := t.unusedOrd(unsentBase + now)
+	if err != nil {
+		return 0, err
+	}
+	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, sender, nick, body, lang, stamp, state, digest, local_id, rev, file)
+		VALUES (?,?,1,?,?,?,?,?,?,?,?,?,?)`, d.Chat, ord, d.Sender, d.Nick, d.Body, d.Lang, now, state, digest(d.Body, nil), d.LocalID, t.rev, d.File.text())
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	id := MessageID(n)
+	c, err := t.Chat(d.Chat)
+	if err != nil {
+		return 0, err
+	}
+	if err := t.addRefs(id, c.Account, Arrival{Chat: d.Chat, Sender: d.Sender, OriginID: d.LocalID, ID: d.LocalID}); err != nil {
+		return 0, err
+	}
+	t.index(d.Chat, ord, d.Body)
+	if err := t.answers(id, Arrival{Chat: d.Chat, Reply: d.Reply}); err != nil {
+		return 0, err
+	}
+	return id, t.step(id, stepWords[state], "")
 }
 
 // HandOver notes, before a stanza is given to a link, that from now on the

@@ -13,6 +13,7 @@ type Paths struct {
 	State  string // the folder of logs and crash reports
 	Themes string // the folder of the user's themes
 	Keys   string // the file keys.toml
+	Home   string // the user's own folder
 }
 
 // FindPaths gives the places by the rules of the system (XDG on Linux). config
@@ -22,6 +23,7 @@ func FindPaths(config, data string) Paths {
 		Config: filepath.Join(xdg.ConfigHome, "sotto", "config.toml"),
 		Data:   filepath.Join(xdg.DataHome, "sotto"),
 		State:  filepath.Join(xdg.StateHome, "sotto"),
+		Home:   xdg.Home,
 	}
 	if config != "" {
 		p.Config = config

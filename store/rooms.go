@@ -32,8 +32,10 @@ const (
 	BookmarkName
 	BookmarkNick
 	BookmarkRemove // alone
+	BookmarkPinned
+	BookmarkNotify
 
-	BookmarkAll = BookmarkAutojoin | BookmarkName | BookmarkNick
+	BookmarkAll = BookmarkAutojoin | BookmarkName | BookmarkNick | BookmarkPinned | BookmarkNotify
 )
 
 // PutRoom stores a room but for its bookmark; an empty password, name or subject

@@ -176,6 +176,9 @@ func (t *Tx) takeBackChats(ctx context.Context, shadow *Store, a AccountID) erro
 		if err := t.SetDraft(id, c.Draft); err != nil {
 			return err
 		}
+		if err := t.SetPinned(id, c.Pinned); err != nil {
+			return err
+		}
 		if err := t.SetNotify(id, c.Notify, c.NotifyUntil); err != nil {
 			return err
 		}

@@ -110,6 +110,8 @@ func makeActions() []*action {
 		{name: "notify", command: "notify", args: "[all|mention|none|usual] [1h|until 15:00]", can: needChat, run: (*App).cmdNotify},
 		{name: "notify.mute", command: "mute", args: "[1h|until 15:00]", can: needChat, run: func(a *App, args string) { a.setRule("mute", store.NotifyNone, args) }},
 		{name: "notify.unmute", command: "unmute", can: needChat, run: func(a *App, _ string) { a.setRule("unmute", store.NotifyUsual, "") }},
+		{name: "chat.pin", command: "pin", can: needChat, run: func(a *App, _ string) { a.pin(true) }},
+		{name: "chat.unpin", command: "unpin", can: needChat, run: func(a *App, _ string) { a.pin(false) }},
 		{name: "watchers", command: "watchers", run: func(a *App, _ string) { a.openWatchers() }},
 		{name: "alert", command: "alert", args: "[address|off address]", run: (*App).cmdAlert},
 		{name: "alert.open", keys: []string{"Alt-o"}, run: func(a *App, _ string) { a.openCame() }},
@@ -125,6 +127,11 @@ func makeActions() []*action {
 		{name: "line.reply", command: "reply", args: "[text]", can: needChat, run: (*App).cmdReply},
 		{name: "line.react", command: "react", args: "[sign]", can: needChat, run: (*App).cmdReact},
 		{name: "line.retract", command: "retract", can: needChat, run: (*App).cmdRetract},
+
+		{name: "file.send", command: "send", aliases: []string{"upload", "file"}, args: "[path]", can: needChat, run: (*App).cmdSend},
+		{name: "file.paste", command: "paste", can: needChat, run: (*App).cmdPaste},
+		{name: "file.save", command: "save", can: needChat, run: (*App).cmdSave},
+		{name: "file.stop", command: "stop", can: needChat, run: (*App).cmdStop},
 
 		{name: "select", keys: []string{"Up"}, where: inComposer, can: needChat, run: func(a *App, _ string) { a.startSelect() }},
 		{name: "select.up", keys: []string{"Up", "k"}, where: inSelection, run: func(a *App, _ string) { a.stepSelect(-1) }},
@@ -144,6 +151,8 @@ func makeActions() []*action {
 		{name: "select.find", keys: []string{"/"}, where: inSelection, run: func(a *App, _ string) { a.endSelect(); a.openFind("", false) }},
 		{name: "select.copy-file", keys: []string{"Y"}, where: inSelection, can: needBody, run: func(a *App, _ string) { a.copySelectedToFile() }},
 		{name: "select.open", keys: []string{"o"}, where: inSelection, hint: true, can: needLink, run: func(a *App, _ string) { a.openSelected() }},
+		{name: "select.save", keys: []string{"s"}, where: inSelection, hint: true, can: needFile, run: func(a *App, _ string) { a.saveSelected() }},
+		{name: "select.stop", keys: []string{"x"}, where: inSelection, hint: true, can: needMoving, run: func(a *App, _ string) { a.stopSelected() }},
 		{name: "inspect", keys: []string{"i"}, where: inSelection, command: "inspect", hint: true, can: needChat, run: func(a *App, _ string) { a.inspect() }},
 		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })

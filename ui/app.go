@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -48,6 +49,8 @@ type Options struct {
 	ThemesDir string           // of the user's themes; may be empty
 	Keys      string           // path of keys.toml; may be empty
 	Console   *session.Console // what goes over the wire; nil: not kept
+	Home      string           // the user's own folder, "~" in a path; may be empty
+	Outgoing  string           // folder for what is sent from the clipboard; may be empty
 	Clip      string           // path of the file that copies are written to; may be empty
 	Log       string           // path of the log; may be empty
 	Config    string           // path of the configuration, to be named to the user
@@ -118,7 +121,8 @@ type App struct {
 	ruleEnds    *time.Timer                 // draws again when the next rule of a chat ends
 	missed      map[store.AccountID]*missed // of accounts that connect
 	missedTimer map[store.AccountID]*time.Timer
-	noDesktop   bool // there is a bus, and nobody on it who shows notifications
+	noDesktop   bool   // there is a bus, and nobody on it who shows notifications
+	sendDir     string // where a file was last chosen
 	staleRoster bool
 	stalePeople bool
 	titleShown  string
@@ -184,7 +188,7 @@ func (a *App) preload(ctx context.Context) {
 		a.m.chats = slices.DeleteFunc(list, func(c store.Chat) bool { _, ok := a.m.account(c.Account); return !ok })
 	}
 	if len(a.m.chats) > 0 {
-		a.show(a.m.chats[0].ID)
+		a.show(slices.MaxFunc(a.m.chats, func(x, y store.Chat) int { return cmp.Compare(x.LastOrd, y.LastOrd) }).ID)
 		if !a.m.window.loaded { // the disk is slow; the first frame waits for it
 			if rows, rev, err := a.st.Page(ctx, a.m.chat, 0, pageRows); err == nil {
 				a.gotWindow(a.m.chat, rows, rev)

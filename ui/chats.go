@@ -257,6 +257,18 @@ func (a *App) later(fn func(*App)) {
 	}
 }
 
+// pin lets the open chat stand first in the list, or no more.
+func (a *App) pin(on bool) {
+	a.withChat(func(acc *session.Account, c store.Chat) {
+		acc.Pin(c.ID, on)
+		code := "pin.on"
+		if !on {
+			code = "pin.off"
+		}
+		a.say(catalog.T(code, a.m.title(c)))
+	})
+}
+
 // suspend gives the terminal back to the shell until the process goes on.
 func (a *App) suspend() {
 	if a.t.Suspend == nil {

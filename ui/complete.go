@@ -82,6 +82,9 @@ func (a *App) complete() {
 		a.popup.choose(a, 1)
 		return
 	}
+	if a.completePath() {
+		return
+	}
 	word, start := a.composer.word()
 	items, at := a.emojiItems(word)
 	if start += at; len(items) == 0 {

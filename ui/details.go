@@ -78,6 +78,12 @@ func (a *App) detailLines(x store.Inspection) (all []detailLine) {
 	if x.Reply != nil {
 		add("answers", x.Reply.Ref)
 	}
+	if f := x.File; f != nil {
+		add("file", strings.Join(fileLines(f, 1000), ""))
+		add("file-sum", f.SHA256)
+		add("file-at", f.URL)
+		add("file-saved", f.Saved)
+	}
 	add("from", x.Sender)
 	add("real", x.RealJID)
 	add("occupant", x.OccupantID)

@@ -31,6 +31,8 @@ type model struct {
 
 	asked map[who]asked // what clients told when they were asked, by full address
 
+	transfers map[store.MessageID]session.Transfer // files that move
+
 	chat   store.ChatID // the open chat; 0: none
 	window window       // its messages
 }
@@ -56,7 +58,7 @@ type window struct {
 }
 
 func newModel() *model {
-	return &model{contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
+	return &model{transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
 		typing: map[store.ChatID][]string{}, blocked: map[store.AccountID]session.BlockedChanged{}, asked: map[who]asked{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 

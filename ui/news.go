@@ -82,6 +82,14 @@ func (a *App) handle(e session.Event) {
 		a.m.refused = e.Refused
 	case session.ArchiveChanged:
 		a.archiveChanged(e)
+	case session.Transfer:
+		a.transferMoved(e)
+	case session.UploadService:
+		a.tellUpload(e)
+	case session.FileSaved:
+		a.fileSaved(e)
+	case session.FileNear:
+		a.fileNear(e)
 	case session.Saving:
 		a.savingChanged(e)
 	}
@@ -144,7 +152,7 @@ func (a *App) gotChats(list []store.Chat) {
 }
 
 // steady gives the chats in the order they stand in already, new ones behind
-// them. At the start the order is by activity; after that a chat keeps its
+// them, and the pinned ones in front. At the start the order is by activity; after that a chat keeps its
 // place and its number, so that a key never opens another chat than the one seen.
 func steady(old, list []store.Chat) []store.Chat {
 	place := make(map[store.ChatID]int, len(old))
@@ -157,7 +165,15 @@ func steady(old, list []store.Chat) []store.Chat {
 		}
 		return len(old) + 1
 	}
-	slices.SortStableFunc(list, func(x, y store.Chat) int { return at(x) - at(y) })
+	slices.SortStableFunc(list, func(x, y store.Chat) int {
+		if x.Pinned != y.Pinned {
+			if x.Pinned {
+				return -1
+			}
+			return 1
+		}
+		return at(x) - at(y)
+	})
 	return list
 }
 

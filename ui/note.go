@@ -110,7 +110,7 @@ func (a *App) answer(e session.Answer) {
 func (a *App) eachFailed(fn func(*session.Account, store.MessageID)) {
 	rows := a.m.window.rows
 	for i := len(rows) - 1; i >= 0; i-- {
-		if s := rows[i].State; rows[i].Outgoing && rows[i].Kind == store.Text && (s == store.Failed || s == store.Unsure || s == store.Queued) {
+		if s := rows[i].State; rows[i].Outgoing && rows[i].Kind == store.Text && (s == store.Failed || s == store.Unsure || s == store.Queued || s == store.Preparing) {
 			a.withChat(func(acc *session.Account, _ store.Chat) { fn(acc, rows[i].ID) })
 			return
 		}

@@ -273,6 +273,10 @@ func (p *rosterPane) drawChat(s tcell.Screen, r rect, row rosterRow, ground func
 	} else if row.chat == p.m.chat {
 		style = p.l.Title
 	}
+	if c.Pinned {
+		put(s, end-1, r.y, 1, p.l.mark("▴", "^"), ground(p.l.Dim))
+		end -= 2
+	}
 	if mark := p.l.ruleMark(*c); mark != "" {
 		put(s, end-1, r.y, 1, mark, ground(p.l.Dim))
 		end -= 2

@@ -72,11 +72,11 @@ func (a *App) selected() (store.Message, bool) {
 
 // unsent says whether a line of ours can still be taken back.
 func unsent(m store.Message) bool {
-	return m.Outgoing && m.Kind == store.Text && (m.State == store.Failed || m.State == store.Unsure || m.State == store.Queued)
+	return m.Outgoing && m.Kind == store.Text && (m.State == store.Failed || m.State == store.Unsure || m.State == store.Queued || m.State == store.Preparing)
 }
 
 func needFailed(a *App) string {
-	if m, ok := a.selected(); !ok || !unsent(m) || m.State == store.Queued {
+	if m, ok := a.selected(); !ok || !unsent(m) || m.State == store.Queued || m.State == store.Preparing {
 		return "why.not-failed"
 	}
 	return ""
@@ -126,6 +126,9 @@ func (a *App) editSelected() {
 	a.withSelected(func(acc *session.Account, m store.Message) {
 		a.composer.keep()
 		a.composer.set(m.Body)
+		if m.File != nil && m.File.Path != "" && !m.File.Copy {
+			a.composer.set("/send " + m.File.Path)
+		}
 		acc.Drop(m.ID)
 	})
 }

@@ -23,7 +23,7 @@ func onServer(m store.Message) bool {
 func ours(m store.Message) bool { return m.Outgoing && onServer(m) && !m.NoBody }
 
 func needEditable(a *App) string {
-	if m, ok := a.selected(); !ok || !unsent(m) && (!ours(m) || m.Enc != "") {
+	if m, ok := a.selected(); !ok || !unsent(m) && (!ours(m) || m.Enc != "" || m.Alone()) || unsent(m) && m.File != nil && m.File.Copy {
 		return "why.no-edit"
 	}
 	return ""
@@ -82,7 +82,7 @@ func (a *App) replySelected() {
 		return
 	}
 	if unsent(m) {
-		if m.State != store.Queued {
+		if m.State != store.Queued && m.State != store.Preparing {
 			a.resendSelected()
 		} else {
 			a.say(catalog.T("why.not-failed"))
@@ -131,7 +131,7 @@ func ofOthers(m store.Message) bool { return !m.Outgoing && onServer(m) && !m.No
 
 // cmdEdit writes our last message anew: with a text at once.
 func (a *App) cmdEdit(args string) {
-	m, ok := a.newest(func(m store.Message) bool { return ours(m) && m.Enc == "" })
+	m, ok := a.newest(func(m store.Message) bool { return ours(m) && m.Enc == "" && !m.Alone() })
 	switch {
 	case !ok:
 		a.say(catalog.T("edit.none"))

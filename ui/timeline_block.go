@@ -18,6 +18,8 @@ type block struct {
 	errors []string // what is said below it when it was not sent
 	kind   blockKind
 
+	file, fileName int // lines of a file at the top, and how many of them name it
+
 	isEdited bool
 	edited   int // the line that says so
 }
@@ -110,6 +112,9 @@ func makeBlock(m *store.Message, width int, l *look) *block {
 	} else if tooBig {
 		b.lines = append(b.lines, text.Fit(catalog.T("timeline.cut-big"), width))
 	}
+	if m.File != nil && !m.NoBody {
+		b.placeFile(m, width, l.ascii)
+	}
 	b.placeEdited(m, width)
 	if flag := flagged(m); flag != "" {
 		b.errors = text.Wrap(flag, width)
@@ -118,6 +123,8 @@ func makeBlock(m *store.Message, width int, l *look) *block {
 	case m.ID.Unsaved() && m.Kind == store.Text:
 		b.errors = text.Wrap(catalog.T("message.not-saved"), width)
 	case !m.Outgoing:
+	case m.State == store.Failed && m.File != nil && m.File.Problem != "":
+		b.errors = text.Wrap(notUploaded(m), width)
 	case m.State == store.Failed && m.Error != "":
 		b.errors = text.Wrap(catalog.T("message.not-sent-says", text.Cut(text.Line(m.Error), 200)), width)
 	case m.State == store.Failed:

@@ -96,7 +96,7 @@ func sameFloor(a, b *store.Message) bool {
 func (t *timeline) height(i int) int {
 	b := t.block(i)
 	above, below := around(&t.rows()[i])
-	return t.head(i).lines() + above + len(b.lines) + below + len(b.errors)
+	return t.head(i).lines() + above + len(b.lines) + t.moved(&t.rows()[i]) + below + len(b.errors)
 }
 
 // shownRow is a row with the screen line where it begins, which may be above the screen.
@@ -218,6 +218,12 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 		put(s, r.x+r.w-tickCols, r.y+y, tickCols-1, text.Pad(strings.Repeat(" ", max(0, tickCols-1-text.Width(mark)))+mark, tickCols-1), style)
 	}
 	y += len(b.lines)
+	if t.moved(m) > 0 {
+		if in(y) {
+			t.drawMoved(s, r, c.body, m, y)
+		}
+		y++
+	}
 	if below > 0 {
 		if in(y) {
 			t.drawReactions(s, r, c.body, m.Fold, y)
@@ -279,6 +285,10 @@ func (t *timeline) sender(m *store.Message) (string, tcell.Style) {
 func (t *timeline) drawLine(s tcell.Screen, r rect, body int, b *block, n int, line string, y int) {
 	style := t.l.Text
 	switch {
+	case n < b.fileName:
+		style = t.l.Link.Underline(false)
+	case n < b.file:
+		style = t.l.Dim
 	case b.kind == asNotice || b.kind == asAbsent || n >= blockLines:
 		style = t.l.Dim
 	case b.quoted != nil && n < len(b.quoted) && b.quoted[n]:

@@ -62,7 +62,8 @@ func sources(t *testing.T) (all []source) {
 // room count as the room but where they are named.
 var arrows = map[string][]string{
 	".":            {"session", "session/demo", "store", "themes", "ui"},
-	"session":      {"session/wire", "store"},
+	"session":      {"session/web", "session/wire", "store"},
+	"session/web":  {},
 	"session/wire": {},
 	"session/demo": {"session/wire"},
 	"store":        {},

@@ -25,6 +25,9 @@ import (
 	"time"
 )
 
+// FileMost is the size of a file that every server takes, bytes.
+const FileMost = 1 << 20
+
 // Domain is the domain of every account here; Rooms its room service.
 const (
 	Domain   = "xmpp.test"
@@ -40,6 +43,7 @@ type Server struct {
 	Name   string
 	Port   int // STARTTLS
 	Direct int // TLS from the first byte
+	HTTPS  int // where files are kept, at 127.0.0.1
 	CAFile string
 	Roots  *x509.CertPool
 
@@ -71,7 +75,9 @@ c2s_ports = { %d }
 c2s_direct_tls_ports = { %d }
 s2s_ports = {}
 http_ports = {}
-https_ports = {}
+https_ports = { %d }
+https_interfaces = { "127.0.0.1" }
+https_ssl = { certificate = %q, key = %q }
 modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "smacks", "carbons", "mam", "pep", "blocklist", "bookmarks", "csi_simple", "version", "vcard_legacy", "offline", "register", "invites", "invites_register" }
 allow_registration = true
 registration_invite_only = false
@@ -86,7 +92,11 @@ c2s_direct_tls_ssl = { certificate = %q, key = %q }
 VirtualHost %q
 Component %q "muc"
   modules_enabled = { "muc_mam" }
-`, s.dir, filepath.Join(s.dir, "pid"), s.Port, s.Direct, s.path("c.crt"), s.path("c.key"), s.path("c.crt"), s.path("c.key"), Domain, Rooms))
+Component "upload.%s" "http_file_share"
+  http_host = "127.0.0.1"
+  http_external_url = "https://127.0.0.1:%d/"
+  http_file_share_size_limit = %d
+`, s.dir, filepath.Join(s.dir, "pid"), s.Port, s.Direct, s.HTTPS, s.path("c.crt"), s.path("c.key"), s.path("c.crt"), s.path("c.key"), s.path("c.crt"), s.path("c.key"), Domain, Rooms, Domain, s.HTTPS, FileMost))
 	ctl := find(t, "prosodyctl")
 	for _, u := range Users {
 		if out, err := exec.Command(ctl, "--config", conf, "register", u, Domain, Password).CombinedOutput(); err != nil {
@@ -129,6 +139,7 @@ s2s_use_starttls: optional
 listen:
   - {port: %d, ip: "127.0.0.1", module: ejabberd_c2s, max_stanza_size: 2000000, starttls: true, starttls_required: true}
   - {port: %d, ip: "127.0.0.1", module: ejabberd_c2s, max_stanza_size: 2000000, tls: true}
+  - {port: %d, ip: "127.0.0.1", module: ejabberd_http, tls: true, request_handlers: {"/upload": mod_http_upload}}
 acl: {local: {user_regexp: ""}}
 access_rules: {local: {allow: local}, c2s: {allow: all}}
 registration_timeout: infinity
@@ -150,7 +161,8 @@ modules:
   mod_version: {show_os: false}
   mod_last: {}
   mod_register: {access: all, ip_access: all, welcome_message: {}}
-`, Domain, s.path("both.pem"), s.CAFile, s.Port, s.Direct, Rooms))
+  mod_http_upload: {host: "upload.@HOST@", docroot: %q, put_url: "https://127.0.0.1:%d/upload", max_size: %d}
+`, Domain, s.path("both.pem"), s.CAFile, s.Port, s.Direct, s.HTTPS, Rooms, s.path("files"), s.HTTPS, FileMost))
 	var register strings.Builder
 	for _, u := range Users {
 		fmt.Fprintf(&register, "ejabberd_auth:try_register(<<\"%s\">>,<<\"%s\">>,<<\"%s\">>),", u, Domain, Password)
@@ -188,7 +200,7 @@ func exists(p string) bool {
 
 func prepare(t testing.TB, name string) *Server {
 	t.Helper()
-	s := &Server{Name: name, Port: freePort(t), Direct: freePort(t), dir: t.TempDir()}
+	s := &Server{Name: name, Port: freePort(t), Direct: freePort(t), HTTPS: freePort(t), dir: t.TempDir()}
 	cert, key := certificate(t)
 	s.Roots = x509.NewCertPool()
 	s.Roots.AppendCertsFromPEM(cert)
@@ -281,7 +293,7 @@ func certificate(t testing.TB) (cert, key []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: Domain}, DNSNames: []string{Domain, Rooms},
+	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: Domain}, DNSNames: []string{Domain, Rooms, "upload." + Domain}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, &k.PublicKey, k)

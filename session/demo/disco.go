@@ -63,8 +63,11 @@ func (s *Server) serverQuery(x *session, el *wire.Element) {
 	case q.Is(nsDiscoInfo, "query") && get:
 		s.fail(x, el, "cancel", "item-not-found")
 	case q.Is(nsDiscoItems, "query") && get:
-		s.succeed(x, el, wire.New(nsDiscoItems, "query").Add(
-			wire.New(nsDiscoItems, "item").Set("jid", s.roomDomain()).Set("name", "Rooms")))
+		items := wire.New(nsDiscoItems, "query").Add(wire.New(nsDiscoItems, "item").Set("jid", s.roomDomain()).Set("name", "Rooms"))
+		if s.opt.Slot != nil {
+			items.Add(wire.New(nsDiscoItems, "item").Set("jid", s.uploadDomain()).Set("name", "Files"))
+		}
+		s.succeed(x, el, items)
 	default:
 		s.fail(x, el, "cancel", "service-unavailable")
 	}

@@ -63,6 +63,10 @@ func (s *Server) iq(x *session, el *wire.Element, to wire.JID) {
 		}
 	case to.Domain() == s.roomDomain():
 		s.roomQuery(x, el, to)
+	case to.String() == s.uploadDomain() && s.opt.Slot != nil:
+		if question {
+			s.uploadQuery(x, el)
+		}
 	case to.Domain() != s.domain:
 		if question {
 			s.fail(x, el, "cancel", "remote-server-not-found")

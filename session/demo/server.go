@@ -26,6 +26,12 @@ type Options struct {
 	NoArchive     bool // accounts have none (XEP-0313), and no stanza-ids (XEP-0359)
 	NoRoomArchive bool // rooms have none; they replay what was said last
 
+	// Slot answers who asks where a file goes (XEP-0363) with a slot, or with an
+	// error; nil: there is no service for files. SlotMost is the size it tells, 0: none.
+	// It is called with the server's mutex held.
+	Slot     func(request *wire.Element) *wire.Element
+	SlotMost int64
+
 	// Sleep is how long a session without a connection waits to be resumed
 	// (XEP-0198 §5); 0: a minute, negative: none does.
 	Sleep time.Duration

@@ -31,23 +31,40 @@ func (c *Config) route(domain string) (route, error) {
 	if c.Dial != nil {
 		return route{c.Dial, c.Resolver != nil}, nil
 	}
+	dial, lookup, err := socks(domain, c.Host)
+	if dial == nil || err != nil {
+		return route{c.race, true}, err
+	}
+	return route{dial, lookup}, nil
+}
+
+// Proxy gives the SOCKS5 proxy of the environment, for connections to a host; nil:
+// there is none for it.
+func Proxy(host string) (func(ctx context.Context, network, addr string) (net.Conn, error), error) {
+	dial, _, err := socks(host)
+	return dial, err
+}
+
+// socks finds the SOCKS5 proxy of the environment, unless one of the hosts is
+// exempt. lookup: the local DNS may be asked all the same.
+func socks(hosts ...string) (dial func(ctx context.Context, network, addr string) (net.Conn, error), lookup bool, err error) {
 	setting := os.Getenv("ALL_PROXY")
 	if setting == "" {
 		setting = os.Getenv("all_proxy")
 	}
 	u, err := url.Parse(setting)
-	if setting == "" || err != nil || (u.Scheme != "socks5" && u.Scheme != "socks5h") || exempt(domain, c.Host) {
-		return route{c.race, true}, nil
+	if setting == "" || err != nil || (u.Scheme != "socks5" && u.Scheme != "socks5h") || exempt(hosts...) {
+		return nil, true, nil
 	}
 	d, err := proxy.FromURL(u, proxy.Direct)
 	if err != nil {
-		return route{}, &Error{Kind: Unreachable, Host: u.Host, Err: err}
+		return nil, false, &Error{Kind: Unreachable, Host: u.Host, Err: err}
 	}
 	cd, ok := d.(proxy.ContextDialer)
 	if !ok {
-		return route{}, &Error{Kind: Unreachable, Host: u.Host, Err: errNoAddress}
+		return nil, false, &Error{Kind: Unreachable, Host: u.Host, Err: errNoAddress}
 	}
-	return route{cd.DialContext, u.Scheme == "socks5"}, nil
+	return cd.DialContext, u.Scheme == "socks5", nil
 }
 
 // exempt applies NO_PROXY: a comma-separated list of domains, whose sub-domains

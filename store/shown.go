@@ -1,0 +1,91 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+)
+
+// How far our devices showed a chat is a message of its archive, by the name that
+// the archive gave it. What others say of it is only ever a step forward.
+
+// ShownBy says that another device of ours showed all up to the message that an
+// archive calls id. One that is not here is kept in mind until it comes.
+func (t *Tx) ShownBy(chat ChatID, archive, id string) error {
+	var ord int64
+	err := t.row(`SELECT m.ord FROM message_ref r JOIN message m ON m.id=r.message
+		WHERE r.chat=? AND r.kind IN (?,?) AND r.value=? AND r.by=? AND m.ord<? LIMIT 1`, chat, refStanza, refCopy, id, archive, unsentBase).Scan(&ord)
+	if errors.Is(err, sql.ErrNoRows) {
+		_, err = t.exec("UPDATE chat SET shown_id=?1 WHERE id=?2 AND shown_id<>?1", id, chat)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	return t.shownUpTo(chat, ord)
+}
+
+func (t *Tx) shownUpTo(chat ChatID, ord int64) error {
+	if _, err := t.exec("UPDATE chat SET shown_ord=max(shown_ord,?), shown_id='' WHERE id=?", ord, chat); err != nil {
+		return err
+	}
+	return t.ReadElsewhere(chat, ord)
+}
+
+// shownNow follows a message whose name was told before it was here.
+func (t *Tx) shownNow(c Chat, a Arrival, ord int64) error {
+	if c.ShownID == "" || c.ShownID != a.StanzaID || a.By == "" || ord >= unsentBase {
+		return nil
+	}
+	return t.shownUpTo(c.ID, ord)
+}
+
+// ShowDue notes that more of a chat was shown here than the server knows; false:
+// it was not, or that was noted before.
+func (t *Tx) ShowDue(chat ChatID) (bool, error) {
+	res, err := t.exec("UPDATE chat SET shown_due=1 WHERE id=? AND shown_due=0 AND held=0 AND read_ord>shown_ord", chat)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// Shown is a chat of which the server is to be told how far it was shown.
+type Shown struct {
+	Chat    Chat
+	ID      string // the newest message of others that was shown, as the archive calls it; "": none that it does not know
+	Ord     int64
+	Archive string
+}
+
+// NextShown finds the next of them, and takes those off the list of which there is
+// nothing to be told; archive says who names the messages of a chat. ok: there is one.
+func (t *Tx) NextShown(a AccountID, archive func(Chat) string) (next Shown, ok bool, err error) {
+	rows, err := t.rows("SELECT "+chatColumns+" FROM chat WHERE account=? AND shown_due ORDER BY last_ord DESC LIMIT 100", a)
+	list, err := scan(rows, err, scanChat)
+	if err != nil {
+		return next, false, err
+	}
+	for _, c := range list {
+		next = Shown{Chat: c, Archive: archive(c)}
+		err := t.row(`SELECT r.value, m.ord FROM message m JOIN message_ref r ON r.message=m.id
+			WHERE m.chat=? AND m.ord<=? AND m.ord>? AND NOT m.outgoing AND m.kind=0 AND r.kind=? AND r.by=? ORDER BY m.ord DESC LIMIT 1`,
+			c.ID, c.ReadOrd, c.ShownOrd, refStanza, next.Archive).Scan(&next.ID, &next.Ord)
+		if err == nil {
+			return next, true, nil
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return next, false, err
+		}
+		if _, err := t.exec("UPDATE chat SET shown_due=0 WHERE id=?", c.ID); err != nil {
+			return next, false, err
+		}
+	}
+	return Shown{}, false, nil
+}
+
+// ToldShown notes what the server knows now.
+func (t *Tx) ToldShown(s Shown) error {
+	_, err := t.exec("UPDATE chat SET shown_ord=max(shown_ord,?1), shown_id='', shown_due=read_ord>?2 WHERE id=?3", s.Ord, s.Chat.ReadOrd, s.Chat.ID)
+	return err
+}

@@ -1,0 +1,100 @@
+package store_test
+
+import (
+	"testing"
+
+	"sotto/store"
+)
+
+// TestShown: what another device showed only moves forward, waits for a message
+// that is not here, and is told again only when more was shown here.
+func TestShown(t *testing.T) {
+	st := openIn(t, t.TempDir())
+	var chat store.ChatID
+	ords := map[string]int64{}
+	do := func(fn func(tx *store.Tx) error) {
+		t.Helper()
+		if _, err := st.Write(t.Context(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	arrive := func(id string) {
+		t.Helper()
+		do(func(tx *store.Tx) error {
+			_, _, err := tx.Arrive(store.Arrival{Chat: chat, Sender: "bob@example.org", Body: id, StanzaID: id, By: "alice@example.org"})
+			ords[id] = tx.Placed()
+			return err
+		})
+	}
+	do(func(tx *store.Tx) error {
+		a, err := tx.EnsureAccount("alice@example.org")
+		if err != nil {
+			return err
+		}
+		chat, err = tx.EnsureChat(store.ChatKey{Account: a.ID, JID: "bob@example.org"})
+		return err
+	})
+	now := func() store.Chat {
+		t.Helper()
+		c, err := st.Chat(t.Context(), chat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	next := func() (id string) {
+		t.Helper()
+		do(func(tx *store.Tx) error {
+			s, ok, err := tx.NextShown(1, func(store.Chat) string { return "alice@example.org" })
+			if ok {
+				id = s.ID
+				err = tx.ToldShown(s)
+			}
+			return err
+		})
+		return id
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		arrive(id)
+	}
+	do(func(tx *store.Tx) error { return tx.ShownBy(chat, "alice@example.org", "2") })
+	if c := now(); c.Unread != 1 || c.ReadOrd != ords["2"] {
+		t.Errorf("got %+v", c)
+	}
+	do(func(tx *store.Tx) error { return tx.ShownBy(chat, "alice@example.org", "1") })
+	do(func(tx *store.Tx) error { return tx.ShownBy(chat, "eve@example.org", "3") }) // another archive's name
+	if c := now(); c.Unread != 1 || c.ShownOrd != ords["2"] {
+		t.Errorf("it went back, or an archive spoke for another: %+v", c)
+	}
+	do(func(tx *store.Tx) error { return tx.ShownBy(chat, "alice@example.org", "5") })
+	arrive("4")
+	if c := now(); c.Unread != 2 {
+		t.Errorf("got %+v", c)
+	}
+	arrive("5")
+	if c := now(); c.Unread != 0 || c.ShownID != "" {
+		t.Errorf("what was shown elsewhere counts: %+v", c)
+	}
+	if got := next(); got != "" {
+		t.Errorf("%q is to be told, which the server told", got)
+	}
+	arrive("6")
+	arrive("7")
+	due := func(upTo string) (is bool) {
+		do(func(tx *store.Tx) error {
+			if err := tx.MarkRead(chat, ords[upTo]); err != nil {
+				return err
+			}
+			var err error
+			is, err = tx.ShowDue(chat)
+			return err
+		})
+		return is
+	}
+	if !due("6") || due("6") || next() != "6" || next() != "" {
+		t.Error("what was shown here is not told once")
+	}
+	if due("5") || next() != "" {
+		t.Error("what was shown before is told again")
+	}
+}
