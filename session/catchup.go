@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"sotto/session/wire"
 	"sotto/store"
@@ -22,6 +23,8 @@ const (
 	// gapRoom is kept between what we hold and a newer page that does not reach
 	// it, in µs: places for what lies between.
 	gapRoom = 10_000_000
+	// catchUpAgain is how long an archive is left alone that fell silent.
+	catchUpAgain = time.Minute
 )
 
 var (
@@ -183,9 +186,30 @@ func (l *loop) caughtNewest(top *archiveTop, err error) {
 	top.err = err
 	if err != nil || len(top.ranges) < 2 {
 		l.tellArchive(top)
+		l.catchUpLater(top)
 		return
 	}
-	l.fill(top, top.ranges[0].ID)
+	if !top.busy { // also without a link: it is asked when the session is taken up
+		top.want = top.ranges[0].ID
+		l.nextFill()
+	}
+}
+
+// catchUpLater asks an archive again that fell silent.
+func (l *loop) catchUpLater(top *archiveTop) {
+	if !errors.Is(top.err, errArchiveSilent) {
+		return
+	}
+	life := l.life
+	l.after(catchUpAgain, func(l *loop) {
+		switch {
+		case l.life != life || l.tops[top.name] != top || top.busy || !errors.Is(top.err, errArchiveSilent):
+		case l.link == nil:
+			l.catchUpLater(top)
+		default:
+			l.catchUp(top.room)
+		}
+	})
 }
 
 // fill reads backwards from a range to the older one.
@@ -375,6 +399,7 @@ func (l *loop) filled(top *archiveTop, err error) {
 		}
 	}
 	l.tellArchive(top)
+	l.catchUpLater(top)
 	l.nextFill()
 }
 

@@ -41,3 +41,22 @@ func TestOrderIsAskedUntilItIsTold(t *testing.T) {
 		alice.until("the order of the archive", func() bool { return slices.Equal(said(), []string{"first", "second"}) })
 	})
 }
+
+// TestSilentArchiveIsAskedAgain: what was missed comes without a key once the
+// archive speaks again.
+func TestSilentArchiveIsAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newDemo(t, "alice", "bob")
+		s.Befriend("alice", "bob", "Bob")
+		s.SetArchives(demo.ArchiveFaults{Silent: true})
+		s.Past("bob@"+s.Domain(), "alice@"+s.Domain(), "while you were away", time.Now().Add(-time.Hour))
+		alice := login(t, s, "alice")
+		time.Sleep(time.Minute)
+		s.SetArchives(demo.ArchiveFaults{})
+		time.Sleep(5 * time.Minute)
+		chat := alice.open("bob@" + s.Domain())
+		alice.until("what was missed", func() bool {
+			return slices.ContainsFunc(alice.rows(chat), func(m store.Message) bool { return m.Body == "while you were away" })
+		})
+	})
+}
