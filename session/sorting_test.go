@@ -49,7 +49,7 @@ func TestSilentArchiveIsAskedAgain(t *testing.T) {
 		s := newDemo(t, "alice", "bob")
 		s.Befriend("alice", "bob", "Bob")
 		s.SetArchives(demo.ArchiveFaults{Silent: true})
-		s.Past("bob@"+s.Domain(), "alice@"+s.Domain(), "while you were away", time.Now().Add(-time.Hour))
+		s.Past("bob", "alice", "while you were away", time.Now().Add(-time.Hour))
 		alice := login(t, s, "alice")
 		time.Sleep(time.Minute)
 		s.SetArchives(demo.ArchiveFaults{})
