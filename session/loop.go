@@ -50,6 +50,7 @@ type loop struct {
 	refused      int
 	refusals     []Refusal
 	blocks       blocklist
+	ignored      []Ignored
 	saving       bool          // the store takes writes
 	outage       outage        // while it does not
 	unsynced     bool          // the server is to be asked again for what an outage kept from the disk
@@ -187,6 +188,7 @@ func (l *loop) load() {
 	l.loadBlocked()
 	l.loadPosture()
 	l.loadAlerts()
+	l.loadIgnored()
 	l.loadChats()
 	l.loadUploads()
 	l.overdueSoon()

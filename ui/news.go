@@ -27,6 +27,8 @@ func (a *App) handle(e session.Event) {
 		a.readRequests()
 	case session.BlockedChanged:
 		a.blockedChanged(e)
+	case session.IgnoredChanged:
+		a.ignoredChanged(e)
 	case session.PresenceChanged:
 		w := who{e.Account, e.JID}
 		if len(e.Resources) == 0 {
