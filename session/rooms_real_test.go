@@ -52,6 +52,11 @@ func TestRealRoomDeeds(t *testing.T) {
 			bob.a.Join(roomJID, "bob", "")
 			thrownOut("room-banned")
 		}
+		alice.a.Affiliations(room, "")
+		e := wait(alice, "the list", func(session.AffiliationsListed) bool { return true })
+		if len(e.List) != 2 || e.List[0].JID != aliceJID || e.List[0].Affiliation != "owner" || e.List[1].JID != bobJID || e.List[1].Affiliation != "outcast" || len(e.Refused) > 0 {
+			t.Errorf("%s: the room lists %+v", s.Name, e)
+		}
 		alice.a.SetAffiliation(room, bobJID, "none", "")
 		done("affiliation-none")
 		enters()

@@ -93,6 +93,7 @@ func makeActions() []*action {
 		{name: "room.op", command: "op", args: "nick", can: needDeed(session.Op), run: cmdDeed(session.Op)},
 		{name: "room.deop", command: "deop", args: "nick", can: needDeed(session.Deop), run: cmdDeed(session.Deop)},
 		{name: "room.affiliation", command: "affiliation", args: "address owner|admin|member|none|outcast", danger: true, can: needAffiliate, run: (*App).cmdAffiliation},
+		{name: "room.affiliations", command: "affiliations", args: "[owner|admin|member|outcast]", can: needIn, run: (*App).cmdAffiliations},
 		{name: "room.ignore", command: "ignore", args: "nick", can: needRoom, run: (*App).cmdIgnore},
 		{name: "room.unignore", command: "unignore", args: "[nick]", can: needRoom, run: (*App).cmdUnignore},
 		{name: "bookmark", command: "bookmark", aliases: []string{"bookmarks"}, args: "[add|remove|autojoin on|off|name|list] [room] [text]", run: (*App).cmdBookmark},

@@ -29,6 +29,8 @@ func (a *App) handle(e session.Event) {
 		a.blockedChanged(e)
 	case session.IgnoredChanged:
 		a.ignoredChanged(e)
+	case session.AffiliationsListed:
+		a.affiliationsListed(e)
 	case session.PresenceChanged:
 		w := who{e.Account, e.JID}
 		if len(e.Resources) == 0 {
