@@ -101,9 +101,7 @@ func (l *loop) selfPresence(tx *store.Tx, o origin, r *room, codes []string) err
 		l.tellRoom(r)
 		return nil
 	}
-	if slices.Contains(codes, "201") {
-		l.acceptDefaults(r)
-	}
+	l.made(r, slices.Contains(codes, "201"))
 	l.entered(r)
 	l.joinEnded(r, nil) // private and room lines of ours may wait for this
 	return nil

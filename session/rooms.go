@@ -52,6 +52,9 @@ type room struct {
 	floor      int64 // the place in the chat at which we entered; 0: not yet
 	visit      int   // numbers the times that we entered
 
+	form   *Form  // of its configuration, as it was given; nil: nobody fills it in
+	preset Preset // what it is to be, if entering makes it
+
 	attempts
 	watch
 	replay
@@ -337,7 +340,7 @@ func (l *loop) joinEnded(r *room, p *Problem) {
 	if !r.joining {
 		return
 	}
-	r.joining, r.problem = false, p
+	r.joining, r.problem, r.preset = false, p, ""
 	if r.wait != nil {
 		r.wait.Stop()
 		r.wait = nil

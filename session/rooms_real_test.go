@@ -67,6 +67,43 @@ func TestRealRoomDeeds(t *testing.T) {
 	})
 }
 
+// TestRealRoomConfig: rooms are made as asked, and configured by their own form.
+func TestRealRoomConfig(t *testing.T) {
+	realserver.All(t, func(t *testing.T, s *realserver.Server) {
+		alice, bob := newClient(t, s, "alice", true), newClient(t, s, "bob", true)
+		alice.online()
+		bob.online()
+		alice.a.Create(roomJID, session.PrivateRoom)
+		if e := wait(alice, "the room", func(e session.Answer) bool { return e.Code != "" || e.Problem != nil }); e.Code != "room-made-private" {
+			t.Fatalf("%s: got %+v %+v", s.Name, e, e.Problem)
+		}
+		room := alice.chat(store.Room, roomJID).ID
+		bob.a.Join(roomJID, "bob", "")
+		wait(bob, "the refusal", func(e session.RoomChanged) bool { return e.Problem != nil && e.Problem.Code == "room-members-only" })
+		form := func() session.Form {
+			t.Helper()
+			alice.a.Configure(room)
+			return wait(alice, "the form", func(session.RoomForm) bool { return true }).Form
+		}
+		f := form()
+		for name, want := range map[string]string{"persistentroom": "1", "publicroom": "0", "membersonly": "1", "whois": "anyone"} {
+			if got := f.Value("muc#roomconfig_" + name); got != want {
+				t.Errorf("%s: %s is %q, want %q", s.Name, name, got, want)
+			}
+		}
+		f.Fill("muc#roomconfig_membersonly", "0")
+		f.Fill("muc#roomconfig_roomname", "Tea & cake")
+		alice.a.SubmitConfig(room, f)
+		wait(alice, "the answer", func(e session.Answer) bool { return e.Code == "config-saved" })
+		bob.a.Join(roomJID, "bob", "")
+		wait(bob, "the room", func(e session.RoomChanged) bool { return e.Joined && e.Name == "Tea & cake" })
+		if f := form(); f.Value("muc#roomconfig_persistentroom") != "1" || f.Value("muc#roomconfig_whois") != "anyone" {
+			t.Errorf("%s: what was not touched changed: %+v", s.Name, f)
+		}
+		alice.a.CancelConfig(room)
+	})
+}
+
 // sees is how somebody stands in the room of the tests.
 func (cl *client) sees(nick string) session.Occupant {
 	cl.t.Helper()

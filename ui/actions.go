@@ -94,6 +94,8 @@ func makeActions() []*action {
 		{name: "room.deop", command: "deop", args: "nick", can: needDeed(session.Deop), run: cmdDeed(session.Deop)},
 		{name: "room.affiliation", command: "affiliation", args: "address owner|admin|member|none|outcast", danger: true, can: needAffiliate, run: (*App).cmdAffiliation},
 		{name: "room.affiliations", command: "affiliations", args: "[owner|admin|member|outcast]", can: needIn, run: (*App).cmdAffiliations},
+		{name: "room.config", command: "config", aliases: []string{"configure"}, can: needOwner, run: func(a *App, _ string) { a.cmdConfig() }},
+		{name: "room.create", command: "create", args: "room@service [public|private]", can: needOnline, run: (*App).cmdCreate},
 		{name: "room.ignore", command: "ignore", args: "nick", can: needRoom, run: (*App).cmdIgnore},
 		{name: "room.unignore", command: "unignore", args: "[nick]", can: needRoom, run: (*App).cmdUnignore},
 		{name: "bookmark", command: "bookmark", aliases: []string{"bookmarks"}, args: "[add|remove|autojoin on|off|name|list] [room] [text]", run: (*App).cmdBookmark},

@@ -31,6 +31,8 @@ func (a *App) handle(e session.Event) {
 		a.ignoredChanged(e)
 	case session.AffiliationsListed:
 		a.affiliationsListed(e)
+	case session.RoomForm:
+		a.roomForm(e)
 	case session.PresenceChanged:
 		w := who{e.Account, e.JID}
 		if len(e.Resources) == 0 {
