@@ -101,6 +101,9 @@ func TestRealRoomConfig(t *testing.T) {
 			t.Errorf("%s: what was not touched changed: %+v", s.Name, f)
 		}
 		alice.a.CancelConfig(room)
+		alice.a.Destroy(room, "cake@"+realserver.Rooms, "moved")
+		wait(alice, "the answer", func(e session.Answer) bool { return e.Code == "room-destroyed" })
+		wait(bob, "the end", func(e session.RoomChanged) bool { return e.Problem != nil && e.Problem.Code == "room-destroyed" && e.Problem.Text == "moved" })
 	})
 }
 

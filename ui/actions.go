@@ -96,6 +96,7 @@ func makeActions() []*action {
 		{name: "room.affiliations", command: "affiliations", args: "[owner|admin|member|outcast]", can: needIn, run: (*App).cmdAffiliations},
 		{name: "room.config", command: "config", aliases: []string{"configure"}, can: needOwner, run: func(a *App, _ string) { a.cmdConfig() }},
 		{name: "room.create", command: "create", args: "room@service [public|private]", can: needOnline, run: (*App).cmdCreate},
+		{name: "room.destroy", command: "destroy", danger: true, can: needOwner, run: func(a *App, _ string) { a.openDestroy() }},
 		{name: "room.ignore", command: "ignore", args: "nick", can: needRoom, run: (*App).cmdIgnore},
 		{name: "room.unignore", command: "unignore", args: "[nick]", can: needRoom, run: (*App).cmdUnignore},
 		{name: "bookmark", command: "bookmark", aliases: []string{"bookmarks"}, args: "[add|remove|autojoin on|off|name|list] [room] [text]", run: (*App).cmdBookmark},

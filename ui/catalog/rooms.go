@@ -48,6 +48,18 @@ var roomSentences = map[string]string{
 	"problem.preset-partly":         "%[3]s is made, but its server could not make all of it as you asked.",
 	"problem.preset-partly.hint":    "/config shows how it is.",
 
+	"destroy.title":                "Destroy the room?",
+	"destroy.what":                 "%[1]s ends for everybody and for good. Type its address to destroy it.",
+	"destroy.address":              "Address",
+	"destroy.instead":              "Go instead to (may be empty)",
+	"destroy.keys":                 "Enter destroy it for good · Tab next · Esc leave it",
+	"action.room.destroy":          "destroy this room for good, after a question",
+	"answer.room-destroyed":        "%[1]s is destroyed.",
+	"problem.destroy-refused":      "%[3]s was not destroyed (%[4]s).",
+	"problem.destroy-refused.hint": "/destroy tries again.",
+	"problem.destroy-unsure":       "The connection ended before %[3]s answered: it may be destroyed.",
+	"problem.destroy-unsure.hint":  "/join tells whether it still is.",
+
 	"deed.title-kick": "Throw out?",
 	"deed.title-ban":  "Ban?",
 	"deed.what-kick":  "%[1]s is thrown out of %[2]s and may come back.",
