@@ -87,6 +87,7 @@ func makeTable() []Extension {
 		{Number: "0221", Name: "Data Forms Media Element", Version: "1.0", Notes: "as web addresses"},
 		{Number: "0223", Name: "Persistent Storage of Private Data via PubSub", Version: "1.1.1"},
 		{Number: "0237", Name: "Roster Versioning", Version: "1.3", Notes: "as RFC 6121 §2.6 has it"},
+		{Number: "0249", Name: "Direct MUC Invitations", Version: "1.2", Features: []string{nsConference}, Notes: "nothing is entered by itself"},
 		{Number: "0280", Name: "Message Carbons", Version: "1.0.1"},
 		{Number: "0297", Name: "Stanza Forwarding", Version: "1.0"},
 		{Number: "0300", Name: "Use of Cryptographic Hash Functions in XMPP", Version: "1.0.0", Notes: "SHA-256, of files", Features: []string{nsHashes, "urn:xmpp:hash-function-text-names:sha-256"}},

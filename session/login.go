@@ -122,6 +122,7 @@ func (l *loop) announceAll(m *Mailbox) {
 	m.post(l.alertsNow())
 	m.post(l.blockedNow())
 	m.post(l.ignoredNow())
+	m.post(l.invitationsNow())
 	m.post(RequestsChanged{seal: s, Account: l.a.id})
 	for jid, list := range l.present {
 		m.post(PresenceChanged{seal: s, Account: l.a.id, JID: jid, Resources: list})

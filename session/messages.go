@@ -26,7 +26,13 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		if o.query != nil {
 			return nil // told when it came
 		}
+		if l.inviteRefused(o) {
+			return nil
+		}
 		return l.bounced(tx, o)
+	}
+	if done, err := l.invited(tx, o); done || err != nil {
+		return err
 	}
 	if o.node != nil {
 		if err := l.inEvent(tx, o); err != nil {

@@ -91,6 +91,14 @@ func TestRealRoomConfig(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", s.Name, name, got, want)
 			}
 		}
+		alice.a.Invite(room, bobJID, "tea")
+		list := wait(bob, "the invitation", func(e session.InvitationsChanged) bool { return len(e.List) > 0 }).List
+		if i := list[0]; i.Room != roomJID || i.From != aliceJID || !i.Mediated || i.Reason != "tea" {
+			t.Errorf("%s: bob is invited by %+v", s.Name, i)
+		}
+		bob.a.AnswerInvitation(list[0], true)
+		wait(bob, "the room", func(e session.RoomChanged) bool { return e.Joined })
+		bob.a.Leave(bob.chat(store.Room, roomJID).ID)
 		f.Fill("muc#roomconfig_membersonly", "0")
 		f.Fill("muc#roomconfig_roomname", "Tea & cake")
 		alice.a.SubmitConfig(room, f)
@@ -103,7 +111,9 @@ func TestRealRoomConfig(t *testing.T) {
 		alice.a.CancelConfig(room)
 		alice.a.Destroy(room, "cake@"+realserver.Rooms, "moved")
 		wait(alice, "the answer", func(e session.Answer) bool { return e.Code == "room-destroyed" })
-		wait(bob, "the end", func(e session.RoomChanged) bool { return e.Problem != nil && e.Problem.Code == "room-destroyed" && e.Problem.Text == "moved" })
+		wait(bob, "the end", func(e session.RoomChanged) bool {
+			return e.Problem != nil && e.Problem.Code == "room-destroyed" && e.Problem.Text == "moved"
+		})
 	})
 }
 

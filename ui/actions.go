@@ -97,6 +97,8 @@ func makeActions() []*action {
 		{name: "room.config", command: "config", aliases: []string{"configure"}, can: needOwner, run: func(a *App, _ string) { a.cmdConfig() }},
 		{name: "room.create", command: "create", args: "room@service [public|private]", can: needOnline, run: (*App).cmdCreate},
 		{name: "room.destroy", command: "destroy", danger: true, can: needOwner, run: func(a *App, _ string) { a.openDestroy() }},
+		{name: "room.invite", command: "invite", args: "address [reason]", can: needIn, run: (*App).cmdInvite},
+		{name: "invitations", command: "invitations", run: func(a *App, _ string) { a.openInvitations() }},
 		{name: "room.ignore", command: "ignore", args: "nick", can: needRoom, run: (*App).cmdIgnore},
 		{name: "room.unignore", command: "unignore", args: "[nick]", can: needRoom, run: (*App).cmdUnignore},
 		{name: "bookmark", command: "bookmark", aliases: []string{"bookmarks"}, args: "[add|remove|autojoin on|off|name|list] [room] [text]", run: (*App).cmdBookmark},

@@ -33,6 +33,8 @@ func (a *App) handle(e session.Event) {
 		a.affiliationsListed(e)
 	case session.RoomForm:
 		a.roomForm(e)
+	case session.InvitationsChanged:
+		a.invitationsChanged(e)
 	case session.PresenceChanged:
 		w := who{e.Account, e.JID}
 		if len(e.Resources) == 0 {
