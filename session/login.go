@@ -121,6 +121,8 @@ func (l *loop) announceAll(m *Mailbox) {
 	m.post(l.directedNow())
 	m.post(l.alertsNow())
 	m.post(l.blockedNow())
+	m.post(l.ignoredNow())
+	m.post(l.invitationsNow())
 	m.post(RequestsChanged{seal: s, Account: l.a.id})
 	for jid, list := range l.present {
 		m.post(PresenceChanged{seal: s, Account: l.a.id, JID: jid, Resources: list})

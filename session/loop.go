@@ -50,10 +50,13 @@ type loop struct {
 	refused      int
 	refusals     []Refusal
 	blocks       blocklist
-	saving       bool          // the store takes writes
-	outage       outage        // while it does not
-	unsynced     bool          // the server is to be asked again for what an outage kept from the disk
-	held         []wire.Stanza // what neither the store nor memory took yet
+	ignored      []Ignored
+	invitations  []Invitation
+	inviting     map[string]inviting // of ours, by the id of their message
+	saving       bool                // the store takes writes
+	outage       outage              // while it does not
+	unsynced     bool                // the server is to be asked again for what an outage kept from the disk
+	held         []wire.Stanza       // what neither the store nor memory took yet
 	chats        map[store.ChatID]store.Chat
 	chatIDs      map[store.ChatKey]store.ChatID
 	contacts     map[string]store.Contact
@@ -98,7 +101,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 	}
 	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
 		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, unsortedFrom: map[store.ChatID]uint64{}, heard: map[string]*heard{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
-		contacts: map[string]store.Contact{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
+		contacts: map[string]store.Contact{}, inviting: map[string]inviting{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
 		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
 		rooms: map[wire.JID]*room{}, caps: newCaps(), uploads: uploads{jobs: map[store.MessageID]*upload{}}, fetches: map[store.MessageID]*transfer{}, blocks: blocklist{list: map[string]bool{}},
 		presence: Presence{Show: Show(row.Show), Text: row.Status, Priority: row.Priority}}
@@ -187,6 +190,8 @@ func (l *loop) load() {
 	l.loadBlocked()
 	l.loadPosture()
 	l.loadAlerts()
+	l.loadIgnored()
+	l.loadInvitations()
 	l.loadChats()
 	l.loadUploads()
 	l.overdueSoon()

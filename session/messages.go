@@ -26,7 +26,13 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		if o.query != nil {
 			return nil // told when it came
 		}
+		if l.inviteRefused(o) {
+			return nil
+		}
 		return l.bounced(tx, o)
+	}
+	if done, err := l.invited(tx, o); done || err != nil {
+		return err
 	}
 	if o.node != nil {
 		if err := l.inEvent(tx, o); err != nil {
@@ -110,6 +116,8 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	if done, err := l.tombstone(tx, o, &a); done || err != nil {
 		return err
 	}
+	ignored := o.private && !o.outgoing && l.ignoresPrivately(o)
+	a.Quiet = a.Quiet || ignored
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
 		return err
@@ -150,7 +158,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		return nil // nobody else is told of history
 	}
 	l.typingEnds(chat, o)
-	if fresh && !o.carbon && a.Removed == "" {
+	if fresh && !o.carbon && !ignored && a.Removed == "" {
 		own := l.self.Local()
 		if o.private {
 			own = l.nickIn(o.peer.Bare())

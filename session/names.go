@@ -8,6 +8,8 @@ const (
 	nsArchive    = "urn:xmpp:mam:2"                        // XEP-0313
 	nsMUC        = "http://jabber.org/protocol/muc"        // XEP-0045
 	nsMUCUser    = "http://jabber.org/protocol/muc#user"   // XEP-0045
+	nsMUCAdmin   = "http://jabber.org/protocol/muc#admin"  // XEP-0045
+	nsConference = "jabber:x:conference"                   // XEP-0249
 	nsMUCOwner   = "http://jabber.org/protocol/muc#owner"  // XEP-0045
 	nsOccupantID = "urn:xmpp:occupant-id:0"                // XEP-0421
 	nsStates     = "http://jabber.org/protocol/chatstates" // XEP-0085

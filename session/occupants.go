@@ -39,6 +39,9 @@ func (l *loop) roomPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 		return err
 	}
 	r.occupants[occ.Nick] = occ
+	if err := l.followIgnored(tx, r, occ); err != nil {
+		return err
+	}
 	l.emit(OccupantsChanged{seal: o.seal(), Account: l.a.id, Room: r.jid.String()})
 	if !self {
 		if r.joined {
@@ -98,9 +101,7 @@ func (l *loop) selfPresence(tx *store.Tx, o origin, r *room, codes []string) err
 		l.tellRoom(r)
 		return nil
 	}
-	if slices.Contains(codes, "201") {
-		l.acceptDefaults(r)
-	}
+	l.made(r, slices.Contains(codes, "201"))
 	l.entered(r)
 	l.joinEnded(r, nil) // private and room lines of ours may wait for this
 	return nil
@@ -256,7 +257,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		}
 		return l.newSubject(tx, o, r, clip(l.bestText(o.el, "subject"), 4096))
 	}
-	if o.by == byOccupant && o.query == nil {
+	if o.by == byOccupant && o.query == nil && !l.ignores(r.jid, r.idOf(o), o.nick()) {
 		l.typingState(chat, o, o.nick())
 	}
 	rm := readRemark(o.el, o.by)
@@ -291,9 +292,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	if o.by == byRoom {
 		a.Kind, a.Notice = store.Notice, "room-says"
 	}
-	if r.hasIDs {
-		a.OccupantID = clip(o.el.Child(nsOccupantID, "occupant-id").Attr("id"), 256)
-	}
+	a.OccupantID = r.idOf(o)
 	if o.query != nil {
 		o.query.name(&a, o, r.jid)
 	} else if r.hasSIDs {
@@ -335,6 +334,10 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	a.Mention = !own && mentions(body, r.nick)
 	// What a room replays at our first visit was said before we were there.
 	a.Quiet = a.Quiet || delayed && !r.open && r.first
+	ignored := !own && o.by == byOccupant && l.ignores(r.jid, a.OccupantID, o.nick())
+	if ignored {
+		a.Mention, a.Quiet = false, true
+	}
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
 		return err
@@ -359,10 +362,18 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		}
 		l.typingEnds(chat, o)
 	}
-	if fresh && !own && !delayed && a.Kind == store.Text && a.Removed == "" {
+	if fresh && !own && !delayed && !ignored && a.Kind == store.Text && a.Removed == "" {
 		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: o.nick(), Body: body, Mention: a.Mention})
 	}
 	return nil
+}
+
+// idOf is the room's own name for who speaks (XEP-0421); "": it gives none.
+func (r *room) idOf(o origin) string {
+	if !r.hasIDs {
+		return ""
+	}
+	return clip(o.el.Child(nsOccupantID, "occupant-id").Attr("id"), 256)
 }
 
 // ours says that a message bears our own occupant-id (XEP-0421): another device

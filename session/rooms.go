@@ -26,31 +26,35 @@ const (
 
 // room is a room that the account entered or wants to enter.
 type room struct {
-	jid        wire.JID
-	name       string
-	nick       string // the one we have, or ask for
-	password   string
-	subject    string
-	want       bool   // be in it, after each login of this run too
-	auto       bool   // enter it at the next start
-	wish       string // the nick that the user typed
-	joining    bool
-	joined     bool
-	hasIDs     bool   // it announces XEP-0421
-	hasSIDs    bool   // it announces XEP-0359
-	hasArchive bool   // it announces XEP-0313
-	ownID      string // our own occupant-id, of the last visit
-	moderates  string // the namespace of XEP-0425 that it announces
-	pingable   bool   // it answers itself what XEP-0410 asks
-	asked      bool   // what it offers is being asked again
-	occupants  map[string]*Occupant
-	problem    *Problem
-	wait       *time.Timer
-	tried      int   // nicks tried because of a conflict
-	open       bool  // its replay at entering is over
-	first      bool  // nothing of it was here when we entered
-	floor      int64 // the place in the chat at which we entered; 0: not yet
-	visit      int   // numbers the times that we entered
+	jid         wire.JID
+	name        string
+	nick        string // the one we have, or ask for
+	password    string
+	subject     string
+	want        bool   // be in it, after each login of this run too
+	auto        bool   // enter it at the next start
+	wish        string // the nick that the user typed
+	joining     bool
+	joined      bool
+	hasIDs      bool   // it announces XEP-0421
+	hasSIDs     bool   // it announces XEP-0359
+	hasArchive  bool   // it announces XEP-0313
+	ownID       string // our own occupant-id, of the last visit
+	membersOnly bool   // only members enter it
+	moderates   string // the namespace of XEP-0425 that it announces
+	pingable    bool   // it answers itself what XEP-0410 asks
+	asked       bool   // what it offers is being asked again
+	occupants   map[string]*Occupant
+	problem     *Problem
+	wait        *time.Timer
+	tried       int   // nicks tried because of a conflict
+	open        bool  // its replay at entering is over
+	first       bool  // nothing of it was here when we entered
+	floor       int64 // the place in the chat at which we entered; 0: not yet
+	visit       int   // numbers the times that we entered
+
+	form   *Form  // of its configuration, as it was given; nil: nobody fills it in
+	preset Preset // what it is to be, if entering makes it
 
 	attempts
 	watch
@@ -180,6 +184,9 @@ func (l *loop) join(s, nick, password string) {
 	}
 	r.nick, r.want, r.auto, r.unlisted, r.tried, r.problem = want, true, true, false, 0, nil
 	l.stopTrying(r)
+	if password == "" {
+		password = l.invitePassword(j)
+	}
 	if password != "" {
 		r.password = password
 	}
@@ -337,7 +344,7 @@ func (l *loop) joinEnded(r *room, p *Problem) {
 	if !r.joining {
 		return
 	}
-	r.joining, r.problem = false, p
+	r.joining, r.problem, r.preset = false, p, ""
 	if r.wait != nil {
 		r.wait.Stop()
 		r.wait = nil

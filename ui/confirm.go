@@ -20,6 +20,9 @@ func (a *App) closeDialog() {
 	if f, ok := a.dialog.(*setup); ok {
 		f.dropSignup()
 	}
+	if f, ok := a.dialog.(*formDialog); ok && f.left != nil {
+		f.left(a)
+	}
 	a.dialog = nil
 	if p := a.waiting; p != nil {
 		a.waiting = nil

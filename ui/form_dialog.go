@@ -15,6 +15,7 @@ type formDialog struct {
 	// enter takes the form; what it returns is wrong with the field of the name and
 	// keeps the dialog open, "" closes it.
 	enter func(a *App, f *session.Form) (field, wrong string)
+	left  func(a *App) // it was closed without that; nil: nothing
 }
 
 func (d *formDialog) draw(s tcell.Screen, all rect) {
@@ -35,6 +36,7 @@ func (d *formDialog) key(a *App, ev *tcell.EventKey) bool {
 		}
 		field, wrong := d.enter(a, &f)
 		if wrong == "" {
+			d.left = nil
 			if a.dialog == dialog(d) {
 				a.closeDialog()
 			}

@@ -25,9 +25,12 @@ type model struct {
 	occupants []session.Occupant // of the open room
 	unkept    int                // what strangers wrote or asked and found no room
 	blocked   map[store.AccountID]session.BlockedChanged
+	ignored   map[store.AccountID][]session.Ignored
 	refused   int
-	saving    *session.Problem                     // why nothing is saved; nil: all is
-	catching  map[archiveID]session.ArchiveChanged // archives that are being read
+
+	invitations map[store.AccountID][]session.Invitation
+	saving      *session.Problem                     // why nothing is saved; nil: all is
+	catching    map[archiveID]session.ArchiveChanged // archives that are being read
 
 	asked map[who]asked // what clients told when they were asked, by full address
 
@@ -58,7 +61,7 @@ type window struct {
 }
 
 func newModel() *model {
-	return &model{transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
+	return &model{invitations: map[store.AccountID][]session.Invitation{}, ignored: map[store.AccountID][]session.Ignored{}, transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
 		typing: map[store.ChatID][]string{}, blocked: map[store.AccountID]session.BlockedChanged{}, asked: map[who]asked{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 

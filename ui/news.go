@@ -27,6 +27,14 @@ func (a *App) handle(e session.Event) {
 		a.readRequests()
 	case session.BlockedChanged:
 		a.blockedChanged(e)
+	case session.IgnoredChanged:
+		a.ignoredChanged(e)
+	case session.AffiliationsListed:
+		a.affiliationsListed(e)
+	case session.RoomForm:
+		a.roomForm(e)
+	case session.InvitationsChanged:
+		a.invitationsChanged(e)
 	case session.PresenceChanged:
 		w := who{e.Account, e.JID}
 		if len(e.Resources) == 0 {

@@ -272,7 +272,11 @@ func (p *peoplePane) drawPerson(s tcell.Screen, r rect, row personRow, under boo
 	end := r.x + r.w - 1
 	x := r.x + 3
 	x += put(s, x, r.y, end-x, text.Fit(text.Name(o.Nick), end-x), ground(nick))
-	if said := strings.TrimSpace(text.Line(o.Presence.Text)); said != "" && end-x > 4 {
+	said := strings.TrimSpace(text.Line(o.Presence.Text))
+	if p.m.ignores(o) {
+		said = catalog.T("people.ignored")
+	}
+	if said != "" && end-x > 4 {
 		put(s, x+2, r.y, end-x-2, text.Fit(said, end-x-2), ground(p.l.Dim))
 	}
 }

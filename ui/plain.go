@@ -256,7 +256,7 @@ func (a *App) plainSync() {
 func (a *App) plainRecent(c store.Chat) {
 	rows := a.m.window.rows
 	for _, m := range rows[max(0, len(rows)-plainRecent):] {
-		if m.Kind != store.Text || m.NoBody {
+		if m.Kind != store.Text || m.NoBody || ignoredLine(a.timeline.ignored, &m) {
 			continue
 		}
 		from, _ := a.timeline.sender(&m)

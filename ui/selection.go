@@ -45,6 +45,9 @@ func (a *App) stepSelect(by int) {
 		}
 		by = n - 1 - at
 	}
+	for by > 0 && at+by < n-1 && a.timeline.foldsOn(at+by) {
+		by++
+	}
 	a.timeline.pick(max(0, at+by))
 }
 
@@ -158,6 +161,9 @@ func (a *App) fillSelected() {
 func (t *timeline) pick(at int) {
 	if at < 0 || at >= len(t.rows()) {
 		return
+	}
+	for at > 0 && t.foldsOn(at) {
+		at--
 	}
 	t.picked = t.rows()[at].ID
 	if t.h == 0 {

@@ -4,6 +4,7 @@ import (
 	"sort"
 	"time"
 
+	"sotto/session"
 	"sotto/store"
 )
 
@@ -29,7 +30,8 @@ type timeline struct {
 	newAt  int   // the first unread row; -1: none is known
 	seen   int64 // the ord up to which rows stood above the bottom edge
 
-	picked store.MessageID // the message that is marked; 0: none
+	picked  store.MessageID   // the message that is marked; 0: none
+	ignored []session.Ignored // whose lines are folded away in this chat
 
 	open  store.Chat // of the frame being drawn
 	shown []shownRow // reused by draw
@@ -60,6 +62,7 @@ func (t *timeline) changed() {
 		t.chat = w.chat
 		t.opening, t.follow, t.seen = true, true, 0
 	}
+	t.useIgnored()
 	t.findNew()
 	if t.opening && w.loaded && t.h > 0 {
 		t.begin()
@@ -99,7 +102,7 @@ func (t *timeline) findNew() {
 		return
 	}
 	for i := from; i < len(w.rows); i++ {
-		if !w.rows[i].Outgoing && w.rows[i].Kind == store.Text {
+		if !w.rows[i].Outgoing && w.rows[i].Kind == store.Text && !t.folded(i) {
 			t.newAt = i
 			return
 		}
@@ -144,7 +147,7 @@ func (t *timeline) bottom() (at, below int) {
 	if t.anchor.at >= len(rows) || rows[t.anchor.at].ID != t.anchor.id {
 		t.resolve() // somebody changed the rows and did not say so
 	}
-	return t.anchor.at, min(t.anchor.below, t.height(t.anchor.at)-1)
+	return t.anchor.at, max(0, min(t.anchor.below, t.height(t.anchor.at)-1))
 }
 
 // page scrolls by what is visible less two lines, so that the eye finds its place.
@@ -292,7 +295,7 @@ func (t *timeline) waiting(most int) (n int) {
 	rows := t.rows()
 	from := sort.Search(len(rows), func(i int) bool { return rows[i].Ord > t.seen })
 	for i := from; i < len(rows) && n < most; i++ {
-		if !rows[i].Outgoing && rows[i].Kind == store.Text {
+		if !rows[i].Outgoing && rows[i].Kind == store.Text && !t.folded(i) {
 			n++
 		}
 	}

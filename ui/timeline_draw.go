@@ -43,6 +43,9 @@ func (t *timeline) block(i int) *block {
 	if m.Outgoing {
 		w -= tickCols
 	}
+	if t.folded(i) {
+		return t.foldedBlock(i, w)
+	}
 	return t.wrap.get(m, max(2, w), t.l)
 }
 
@@ -74,6 +77,11 @@ func (t *timeline) head(i int) head {
 		h.day = !sameDay(t.when(before), t.when(m))
 		h.sender = h.day || h.fresh || h.gap != noGap || !sameFloor(before, m)
 	}
+	if t.folded(i) {
+		h.sender = false
+	} else if i > 0 && t.folded(i-1) {
+		h.sender = true
+	}
 	h.ownLine = h.sender && t.w < narrowPane && m.Kind == store.Text
 	return h
 }
@@ -95,7 +103,7 @@ func sameFloor(a, b *store.Message) bool {
 
 func (t *timeline) height(i int) int {
 	b := t.block(i)
-	above, below := around(&t.rows()[i])
+	above, below := t.around(i)
 	return t.head(i).lines() + above + len(b.lines) + t.moved(&t.rows()[i]) + below + len(b.errors)
 }
 
@@ -150,7 +158,7 @@ func (t *timeline) draw(s tcell.Screen, r rect) {
 func (t *timeline) drawTop(s tcell.Screen, r rect, c columns) {
 	top := t.shown[len(t.shown)-1]
 	m, b, h := &t.rows()[top.at], t.block(top.at), t.head(top.at)
-	above, _ := around(m)
+	above, _ := t.around(top.at)
 	hidden := -top.y - h.lines() // lines of the text, and the quote, that are above
 	if c.narrow || hidden < 0 || hidden >= above+len(b.lines) || hidden == 0 && h.sender {
 		return
@@ -189,7 +197,7 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 	if c.narrow && b.kind == asNotice && in(y) {
 		put(s, r.x+1, r.y+y, r.w-1, t.l.mark("—", "-"), t.l.Dim)
 	}
-	above, below := around(m)
+	above, below := t.around(i)
 	if above > 0 {
 		if in(y) {
 			t.drawQuote(s, r, c.body, m.Reply, y)
@@ -208,7 +216,7 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 		if in(y + n) {
 			t.drawLine(s, r, c.body, b, n, line, y+n)
 			t.drawEdited(s, r, c.body, b, n, y+n)
-			if m.Mention && !m.Outgoing && m.ID != t.picked {
+			if m.Mention && !m.Outgoing && m.ID != t.picked && !t.folded(i) {
 				put(s, r.x, r.y+y+n, 1, t.l.mark("┃", "!"), t.l.Mention)
 			}
 		}

@@ -85,7 +85,7 @@ var screens = map[string]string{
 	"hint.presence.menu": "presence",
 	"hint.help":          "keys",
 	"hint.roster":        "Enter open · a add · d remove · r rename · n alert · / find",
-	"hint.people":        "Enter private · i info · m mention · n alert",
+	"hint.people":        "Enter private · i info · m mention · x throw out · z ignore",
 	"hint.activity":      "Act: %[1]s",
 
 	"quit.again":              "Press Ctrl-C again to quit.",
@@ -189,7 +189,7 @@ var screens = map[string]string{
 	"help.roster-keys":  "in the list",
 	"help.roster":       "Enter opens, Space folds, a adds, d removes or closes, r renames, m groups, i asks who it is, n tells you when they come, p changes your presence for them",
 	"help.people-keys":  "in the people",
-	"help.people":       "Enter writes privately, i asks who it is and for version and local time, m mentions, n tells you when they come, p changes your presence here, / finds",
+	"help.people":       "Enter writes privately, i asks who it is and for version and local time, m mentions, n tells you when they come, p changes your presence here, x throws out, X bans, v gives and takes voice, o makes moderators, z folds lines away, / finds",
 	"help.editing-keys": "while writing",
 	"help.editing":      "Ctrl-A E B F W U K Y T D, Alt-b f d Backspace as in a shell, Ctrl-_ undoes, Ctrl-Up and Ctrl-Down bring back earlier lines",
 

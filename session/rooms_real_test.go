@@ -1,0 +1,131 @@
+package session_test
+
+import (
+	"slices"
+	"testing"
+
+	"sotto/internal/realserver"
+	"sotto/session"
+	"sotto/store"
+)
+
+// TestRealRoomDeeds: an owner takes voice, throws out, bans and takes the ban back.
+func TestRealRoomDeeds(t *testing.T) {
+	realserver.All(t, func(t *testing.T, s *realserver.Server) {
+		alice, bob := newClient(t, s, "alice", true), newClient(t, s, "bob", true)
+		alice.online()
+		bob.online()
+		alice.a.Join(roomJID, "alice", "")
+		wait(alice, "the room open", func(e session.Answer) bool { return e.Code == "room-made" })
+		room := alice.chat(store.Room, roomJID).ID
+		enters := func() {
+			t.Helper()
+			bob.a.Join(roomJID, "bob", "")
+			wait(bob, "the room", func(e session.RoomChanged) bool { return e.JID == roomJID && e.Joined })
+			alice.until("bob in the room", func() bool { return alice.sees("bob").Role != "" })
+		}
+		done := func(code string) {
+			t.Helper()
+			if e := wait(alice, "the answer "+code, func(e session.Answer) bool { return e.Code == code || e.Problem != nil }); e.Problem != nil {
+				t.Fatalf("%s: %+v", code, e.Problem)
+			}
+		}
+		thrownOut := func(code string) {
+			t.Helper()
+			wait(bob, "the end", func(e session.RoomChanged) bool { return !e.Joined && e.Problem != nil && e.Problem.Code == code })
+		}
+		enters()
+		alice.a.Deed(room, session.Devoice, "bob", "")
+		done("deed-devoice")
+		alice.until("bob without voice", func() bool { return alice.sees("bob").Role == "visitor" })
+		alice.a.Deed(room, session.Op, "bob", "")
+		done("deed-op")
+		alice.until("bob as a moderator", func() bool { return alice.sees("bob").Role == "moderator" })
+		alice.a.Deed(room, session.Kick, "bob", "too loud")
+		done("deed-kick")
+		thrownOut("room-kicked")
+		enters()
+		alice.a.Deed(room, session.Ban, "bob", "again")
+		done("deed-ban")
+		thrownOut("room-banned")
+		if s.Name != "ejabberd" { // it lets in whom it took for a moderator before
+			bob.a.Join(roomJID, "bob", "")
+			thrownOut("room-banned")
+		}
+		alice.a.Affiliations(room, "")
+		e := wait(alice, "the list", func(session.AffiliationsListed) bool { return true })
+		if len(e.List) != 2 || e.List[0].JID != aliceJID || e.List[0].Affiliation != "owner" || e.List[1].JID != bobJID || e.List[1].Affiliation != "outcast" || len(e.Refused) > 0 {
+			t.Errorf("%s: the room lists %+v", s.Name, e)
+		}
+		alice.a.SetAffiliation(room, bobJID, "none", "")
+		done("affiliation-none")
+		enters()
+		alice.a.SetAffiliation(room, aliceJID, "none", "")
+		if e := wait(alice, "the answer", func(session.Answer) bool { return true }); e.Problem == nil || e.Problem.Code != "deed-last-owner" && e.Problem.Code != "deed-above" && e.Problem.Code != "deed-refused" {
+			t.Errorf("%s: the last owner went: %+v %+v", s.Name, e, e.Problem)
+		}
+	})
+}
+
+// TestRealRoomConfig: rooms are made as asked, and configured by their own form.
+func TestRealRoomConfig(t *testing.T) {
+	realserver.All(t, func(t *testing.T, s *realserver.Server) {
+		alice, bob := newClient(t, s, "alice", true), newClient(t, s, "bob", true)
+		alice.online()
+		bob.online()
+		alice.a.Create(roomJID, session.PrivateRoom)
+		if e := wait(alice, "the room", func(e session.Answer) bool { return e.Code != "" || e.Problem != nil }); e.Code != "room-made-private" {
+			t.Fatalf("%s: got %+v %+v", s.Name, e, e.Problem)
+		}
+		room := alice.chat(store.Room, roomJID).ID
+		bob.a.Join(roomJID, "bob", "")
+		wait(bob, "the refusal", func(e session.RoomChanged) bool { return e.Problem != nil && e.Problem.Code == "room-members-only" })
+		form := func() session.Form {
+			t.Helper()
+			alice.a.Configure(room)
+			return wait(alice, "the form", func(session.RoomForm) bool { return true }).Form
+		}
+		f := form()
+		for name, want := range map[string]string{"persistentroom": "1", "publicroom": "0", "membersonly": "1", "whois": "anyone"} {
+			if got := f.Value("muc#roomconfig_" + name); got != want {
+				t.Errorf("%s: %s is %q, want %q", s.Name, name, got, want)
+			}
+		}
+		alice.a.Invite(room, bobJID, "tea")
+		list := wait(bob, "the invitation", func(e session.InvitationsChanged) bool { return len(e.List) > 0 }).List
+		if i := list[0]; i.Room != roomJID || i.From != aliceJID || !i.Mediated || i.Reason != "tea" {
+			t.Errorf("%s: bob is invited by %+v", s.Name, i)
+		}
+		bob.a.AnswerInvitation(list[0], true)
+		wait(bob, "the room", func(e session.RoomChanged) bool { return e.Joined })
+		bob.a.Leave(bob.chat(store.Room, roomJID).ID)
+		f.Fill("muc#roomconfig_membersonly", "0")
+		f.Fill("muc#roomconfig_roomname", "Tea & cake")
+		alice.a.SubmitConfig(room, f)
+		wait(alice, "the answer", func(e session.Answer) bool { return e.Code == "config-saved" })
+		bob.a.Join(roomJID, "bob", "")
+		wait(bob, "the room", func(e session.RoomChanged) bool { return e.Joined && e.Name == "Tea & cake" })
+		if f := form(); f.Value("muc#roomconfig_persistentroom") != "1" || f.Value("muc#roomconfig_whois") != "anyone" {
+			t.Errorf("%s: what was not touched changed: %+v", s.Name, f)
+		}
+		alice.a.CancelConfig(room)
+		alice.a.Destroy(room, "cake@"+realserver.Rooms, "moved")
+		wait(alice, "the answer", func(e session.Answer) bool { return e.Code == "room-destroyed" })
+		wait(bob, "the end", func(e session.RoomChanged) bool {
+			return e.Problem != nil && e.Problem.Code == "room-destroyed" && e.Problem.Text == "moved"
+		})
+	})
+}
+
+// sees is how somebody stands in the room of the tests.
+func (cl *client) sees(nick string) session.Occupant {
+	cl.t.Helper()
+	list, err := cl.a.Occupants(cl.t.Context(), roomJID)
+	if err != nil {
+		cl.t.Fatal(err)
+	}
+	if i := slices.IndexFunc(list, func(o session.Occupant) bool { return o.Nick == nick }); i >= 0 {
+		return list[i]
+	}
+	return session.Occupant{}
+}
