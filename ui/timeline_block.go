@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -84,7 +85,10 @@ func makeBlock(m *store.Message, width int, l *look) *block {
 		b.kind = asNotice
 		said := strings.TrimSpace(m.Body)
 		if body = said; catalog.Has("notice." + m.Notice) {
-			body = strings.TrimSpace(catalog.T("notice."+m.Notice, text.Name(m.Nick), m.RealJID, said))
+			if said != "" && m.Notice != "subject" && m.Notice != "room-says" {
+				said = "(" + said + ")" // the reason
+			}
+			body = strings.TrimSpace(catalog.T("notice."+m.Notice, text.Name(m.Nick), cmp.Or(m.RealJID, catalog.T("notice.somebody")), said))
 		}
 	case m.NoBody:
 		b.kind = asAbsent

@@ -187,6 +187,7 @@ var english = map[string]string{
 	"show.unavailable": "offline",
 
 	"notice.subject":              "%[1]s set the subject: %[3]s",
+	"notice.somebody":             "a moderator",
 	"notice.kicked":               "%[1]s was thrown out by %[2]s %[3]s",
 	"notice.banned":               "%[1]s was banned by %[2]s %[3]s",
 	"notice.you-kicked":           "You were thrown out by %[2]s %[3]s",
