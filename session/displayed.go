@@ -165,6 +165,9 @@ func (l *loop) publishShown() {
 	if next.Chat.Kind == store.Private {
 		item += "/" + next.Chat.Nick
 	}
+	if !l.write(func(tx *store.Tx) error { return tx.Telling(next) }) {
+		return // the next login
+	}
 	e := wire.New(nsDisplayed, "displayed").Add(wire.New(nsStanzaID, "stanza-id").Set("by", next.Archive).Set("id", next.ID))
 	l.display.waiting, l.display.last = true, l.c.opt.Now()
 	l.publish(&displayedNode, item, e, func(err error) {

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"strconv"
 )
 
 // How far our devices showed a chat is a message of its archive, by the name that
@@ -10,7 +11,12 @@ import (
 
 // ShownBy says that another device of ours showed all up to the message that an
 // archive calls id. One that is not here is kept in mind until it comes.
+// What this device told itself is no news: what was missing in front of it is unread
+// still.
 func (t *Tx) ShownBy(chat ChatID, archive, id string) error {
+	if told, err := t.Meta(toldKey(chat)); err != nil || told == id {
+		return err
+	}
 	var ord int64
 	err := t.row(`SELECT m.ord FROM message_ref r JOIN message m ON m.id=r.message
 		WHERE r.chat=? AND r.kind IN (?,?) AND r.value=? AND r.by=? AND m.ord<? LIMIT 1`, chat, refStanza, refCopy, id, archive, unsentBase).Scan(&ord)
@@ -83,6 +89,11 @@ func (t *Tx) NextShown(a AccountID, archive func(Chat) string) (next Shown, ok b
 	}
 	return Shown{}, false, nil
 }
+
+// Telling notes what the server is told in a moment.
+func (t *Tx) Telling(s Shown) error { return t.SetMeta(toldKey(s.Chat.ID), s.ID) }
+
+func toldKey(id ChatID) string { return "told-shown-" + strconv.FormatInt(int64(id), 10) }
 
 // ToldShown notes what the server knows now.
 func (t *Tx) ToldShown(s Shown) error {
