@@ -125,7 +125,11 @@ func (l *loop) archiveName(c store.ChatKey) string {
 
 // dueShown notes that a chat was read here.
 func (l *loop) dueShown(tx *store.Tx, id store.ChatID) error {
-	due, err := tx.ShowDue(id)
+	c, ok := l.chat(id)
+	if !ok {
+		return nil
+	}
+	due, err := tx.ShowDue(id, l.archiveName(c.ChatKey))
 	if due {
 		l.then = append(l.then, l.shownSoon)
 	}

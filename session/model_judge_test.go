@@ -153,17 +153,14 @@ func (m *machine) judgeCount(chat store.ChatID, rows []store.Message) {
 		w.errorf("%v", err)
 		return
 	}
-	// Another device of ours that said something had read what stood above. What it
-	// showed it tells (XEP-0490), and it may only take something for shown: whoever
-	// has one counts no line less than it did not see.
+	// Another device of ours that said something, or showed it and told so (XEP-0490),
+	// had read what stood above.
 	n, answered := 0, -1
 	for i, r := range rows {
-		if r.Outgoing && !strings.HasPrefix(r.Body, m.name+" "+mark) {
+		elsewhere := slices.ContainsFunc(w.machines, func(o *machine) bool { return o != m && o.user == m.user && (o.read[r.Body] || o.vague[r.Body]) })
+		if r.Outgoing && !strings.HasPrefix(r.Body, m.name+" "+mark) || !r.Outgoing && elsewhere {
 			answered = i
 		}
-	}
-	if slices.ContainsFunc(w.machines, func(o *machine) bool { return o != m && o.user == m.user }) {
-		answered = len(rows)
 	}
 	for i, r := range rows {
 		if r.Outgoing {

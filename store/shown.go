@@ -45,10 +45,18 @@ func (t *Tx) shownNow(c Chat, a Arrival, ord int64) error {
 	return t.shownUpTo(c.ID, ord)
 }
 
-// ShowDue notes that more of a chat was shown here than the server knows; false:
-// it was not, or that was noted before.
-func (t *Tx) ShowDue(chat ChatID) (bool, error) {
-	res, err := t.exec("UPDATE chat SET shown_due=1 WHERE id=? AND shown_due=0 AND held=0 AND read_ord>shown_ord", chat)
+// ShowDue notes that what counts as read of a chat now was shown here, and is more
+// than the server knows; false: it is not, or that was noted before. What is only
+// taken for read, because another device answered, is not told. archive says who
+// names the messages of the chat.
+func (t *Tx) ShowDue(chat ChatID, archive string) (bool, error) {
+	id, err := t.oneRef(`SELECT m.id FROM message m JOIN message_ref r ON r.message=m.id JOIN chat c ON c.id=m.chat
+		WHERE m.chat=? AND m.ord<=c.read_ord AND m.ord>c.shown_ord AND c.held=0 AND NOT m.outgoing AND m.kind=0 AND r.kind=? AND r.by=?
+		ORDER BY m.ord DESC`, chat, refStanza, archive)
+	if err != nil || id == 0 {
+		return false, err
+	}
+	res, err := t.exec("UPDATE chat SET shown_due=?1 WHERE id=?2 AND shown_due<>?1", id, chat)
 	if err != nil {
 		return false, err
 	}
@@ -62,21 +70,21 @@ type Shown struct {
 	ID      string // the newest message of others that was shown, as the archive calls it; "": none that it does not know
 	Ord     int64
 	Archive string
+	due     MessageID
 }
 
 // NextShown finds the next of them, and takes those off the list of which there is
 // nothing to be told; archive says who names the messages of a chat. ok: there is one.
 func (t *Tx) NextShown(a AccountID, archive func(Chat) string) (next Shown, ok bool, err error) {
-	rows, err := t.rows("SELECT "+chatColumns+" FROM chat WHERE account=? AND shown_due ORDER BY last_ord DESC LIMIT 100", a)
+	rows, err := t.rows("SELECT "+chatColumns+" FROM chat WHERE account=? AND shown_due<>0 ORDER BY last_ord DESC LIMIT 100", a)
 	list, err := scan(rows, err, scanChat)
 	if err != nil {
 		return next, false, err
 	}
 	for _, c := range list {
 		next = Shown{Chat: c, Archive: archive(c)}
-		err := t.row(`SELECT r.value, m.ord FROM message m JOIN message_ref r ON r.message=m.id
-			WHERE m.chat=? AND m.ord<=? AND m.ord>? AND NOT m.outgoing AND m.kind=0 AND r.kind=? AND r.by=? ORDER BY m.ord DESC LIMIT 1`,
-			c.ID, c.ReadOrd, c.ShownOrd, refStanza, next.Archive).Scan(&next.ID, &next.Ord)
+		err := t.row(`SELECT m.id, r.value, m.ord FROM chat c JOIN message m ON m.id=c.shown_due JOIN message_ref r ON r.message=m.id
+			WHERE c.id=? AND m.ord>c.shown_ord AND r.kind=? AND r.by=? LIMIT 1`, c.ID, refStanza, next.Archive).Scan(&next.due, &next.ID, &next.Ord)
 		if err == nil {
 			return next, true, nil
 		}
@@ -97,6 +105,6 @@ func toldKey(id ChatID) string { return "told-shown-" + strconv.FormatInt(int64(
 
 // ToldShown notes what the server knows now.
 func (t *Tx) ToldShown(s Shown) error {
-	_, err := t.exec("UPDATE chat SET shown_ord=max(shown_ord,?1), shown_id='', shown_due=read_ord>?2 WHERE id=?3", s.Ord, s.Chat.ReadOrd, s.Chat.ID)
+	_, err := t.exec("UPDATE chat SET shown_ord=max(shown_ord,?1), shown_id='', shown_due=CASE WHEN shown_due=?2 THEN 0 ELSE shown_due END WHERE id=?3", s.Ord, s.due, s.Chat.ID)
 	return err
 }

@@ -86,7 +86,7 @@ func TestShown(t *testing.T) {
 				return err
 			}
 			var err error
-			is, err = tx.ShowDue(chat)
+			is, err = tx.ShowDue(chat, "alice@example.org")
 			return err
 		})
 		return is
@@ -97,4 +97,36 @@ func TestShown(t *testing.T) {
 	if due("5") || next() != "" {
 		t.Error("what was shown before is told again")
 	}
+}
+
+// TestTakenForShown: what only counts as read because another device of ours
+// answered behind it is not told to the others.
+func TestTakenForShown(t *testing.T) {
+	s := open(t)
+	chat := bob(t, s)
+	const own = "alice@example.org"
+	write(t, s, func(tx *store.Tx) error {
+		_, _, err := tx.Arrive(store.Arrival{Chat: chat, Sender: "bob@example.org", Body: "seen", StanzaID: "1", By: own})
+		if err != nil {
+			return err
+		}
+		if err := tx.MarkRead(chat, tx.Placed()); err != nil {
+			return err
+		}
+		if due, err := tx.ShowDue(chat, own); err != nil || !due {
+			t.Errorf("what was shown is due: %v (%v)", due, err)
+		}
+		if _, _, err = tx.Arrive(store.Arrival{Chat: chat, Sender: "bob@example.org", Body: "not seen", StanzaID: "2", By: own}); err != nil {
+			return err
+		}
+		_, _, err = tx.Arrive(store.Arrival{Chat: chat, Outgoing: true, Sender: own, Body: "from the phone", ID: "from-the-phone", StanzaID: "3", By: own})
+		return err
+	})
+	write(t, s, func(tx *store.Tx) error {
+		next, ok, err := tx.NextShown(1, func(store.Chat) string { return own })
+		if !ok || next.ID != "1" {
+			t.Errorf("%q is to be told, want what was shown", next.ID)
+		}
+		return err
+	})
 }
