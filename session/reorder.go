@@ -142,9 +142,14 @@ func (l *loop) order(h *heard, byName bool) {
 		q.start, byName = r.since, false
 	}
 	last := ""
-	q.page = func(_ *store.Tx, p *archivePage) (bool, error) {
+	whole := byName
+	q.page = func(tx *store.Tx, p *archivePage) (bool, error) {
 		last = p.last
-		if byName {
+		begun, err := l.begun(tx, r.room, p)
+		if err != nil {
+			return false, err
+		}
+		if whole = whole || begun; whole {
 			l.reached(r.room, p)
 		}
 		return true, nil
@@ -170,6 +175,27 @@ func (l *loop) order(h *heard, byName bool) {
 		return nil
 	}
 	l.askArchive(q)
+}
+
+// begun opens the range of this session with the first page of an archive that
+// was empty at the login: whatever it has now came since the link broke.
+func (l *loop) begun(tx *store.Tx, room wire.JID, p *archivePage) (bool, error) {
+	n := len(p.items)
+	top := l.tops[l.archiveOf(room)]
+	if n == 0 || top == nil || !top.live || top.own != 0 || len(top.ranges) > 0 {
+		return false, nil
+	}
+	end := p.items[n-1]
+	r, err := tx.PutRange(l.a.id, top.name, store.Range{FirstOrd: p.items[0].ord, LastID: end.id, LastOrd: end.ord})
+	if err != nil {
+		return false, err
+	}
+	top.opened, top.rev = r.ID, tx.Rev()
+	l.then = append(l.then, func() {
+		l.heldIs(top, []store.Range{r})
+		top.own = r.ID
+	})
+	return true, nil
 }
 
 // reached extends what is held of an archive over a page that begins in it.

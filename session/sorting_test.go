@@ -60,3 +60,34 @@ func TestSilentArchiveIsAskedAgain(t *testing.T) {
 		})
 	})
 }
+
+// TestEmptyArchiveBegins: an account that had nothing in its archive knows, after
+// a resumption, that it has all of it.
+func TestEmptyArchiveBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newDemo(t, "alice", "bob")
+		s.Befriend("alice", "bob", "Bob")
+		bob := s.Script("bob")
+		alice := login(t, s, "alice")
+		chat := alice.open(bob.JID().Bare().String())
+		s.CutAll(demo.CutReset)
+		bob.Say(alice.a.JID(), "first")
+		bob.Say(alice.a.JID(), "second")
+		known := func() (store.Coverage, int) {
+			c, err := alice.st.Coverage(t.Context(), chat)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c, len(speech(alice.rows(chat)))
+		}
+		alice.until("both, and that nothing is missing", func() bool {
+			c, n := known()
+			return n == 2 && c.Known && c.Oldest && len(c.Gaps) == 0
+		})
+		bob.Say(alice.a.JID(), "third")
+		alice.until("the third, and nothing missing", func() bool {
+			c, n := known()
+			return n == 3 && c.Known && c.Oldest && len(c.Gaps) == 0
+		})
+	})
+}
