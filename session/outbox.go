@@ -337,6 +337,23 @@ func (o *outbox) awaits(acked uint64) bool {
 	return slices.ContainsFunc(o.rows, func(r outRow) bool { return r.seq != 0 && r.seq <= acked })
 }
 
+// pendingIn lists the lines to a chat that the link has and nobody confirmed.
+func (l *loop) pendingIn(tx *store.Tx, chat store.ChatID) (list []outRow, err error) {
+	for _, r := range l.outbox.rows {
+		if r.chat != chat || r.seq == 0 || r.message == 0 {
+			continue
+		}
+		pending, err := tx.Pending(r.id)
+		if err != nil {
+			return nil, err
+		}
+		if pending {
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
 // settle removes the rows that the server has, from memory once they are gone
 // from the disk.
 func (l *loop) settle(tx *store.Tx, has func(outRow) bool) error {

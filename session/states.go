@@ -73,8 +73,23 @@ func (l *loop) mark(tx *store.Tx, o origin, k store.ChatKey, kind, ref string) e
 			return err
 		}
 	}
+	waiting, err := l.pendingIn(tx, chat)
+	if err != nil {
+		return err
+	}
 	if err := tx.Annotate(chat, o.owner.String(), kind, ref, nil); err != nil {
 		return err
+	}
+	// A receipt that is faster than the server's word settles a line, too.
+	for _, r := range waiting {
+		if pending, err := tx.Pending(r.id); err != nil {
+			return err
+		} else if pending {
+			continue
+		}
+		if err := l.crossed(tx, r); err != nil {
+			return err
+		}
 	}
 	l.chatMoved(chat, tx)
 	return nil
