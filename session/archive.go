@@ -60,6 +60,7 @@ type archiveQuery struct {
 	heard    time.Time                         // when the last result came
 	ids      map[string]bool                   // all it named so far
 	got      int
+	half     unsorted // chats that wait for the rest of it
 	receipts int
 	err      error // why the archive answered nothing
 	dead     bool  // given up: what it brings is not to be trusted any more
@@ -381,6 +382,11 @@ func (q *archiveQuery) finish(l *loop, tx *store.Tx, p *archivePage, complete bo
 			}
 		}
 	}
+	if len(q.half) > 0 && q.err == nil {
+		if err := l.sorted(tx, q.half, nil); err != nil {
+			return err
+		}
+	}
 	return q.done(tx, complete)
 }
 
@@ -480,6 +486,9 @@ func (l *loop) arrangePage(tx *store.Tx, q *archiveQuery, p *archivePage) error 
 			list, from = slices.Concat(own, near), 0
 		}
 		moved, err := tx.Arrange(list)
+		if err == nil && moved && !p.complete {
+			err = l.halfSorted(tx, q, chat, list)
+		}
 		if err != nil {
 			return err
 		}
@@ -532,7 +541,7 @@ func (l *loop) bringDown(tx *store.Tx, q *archiveQuery, p *archivePage) error {
 			}
 		}
 		behind := func(x store.Position) bool { return x.Ord > q.edge }
-		if q.room.IsZero() && q.before != "" && q.edge != 0 && q.items[0].when != 0 && slices.ContainsFunc(own, behind) {
+		if q.before != "" && q.edge != 0 && q.items[0].when != 0 && slices.ContainsFunc(own, behind) {
 			if err := l.unsortSince(tx, chat, q.items[0].when); err != nil {
 				return err
 			}

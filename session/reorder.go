@@ -105,12 +105,13 @@ func (l *loop) resort(room wire.JID) {
 		}
 	}
 	since := l.brokeAt
-	if room.IsZero() { // what has to be sorted is, too
-		for chat, at := range l.unsorted {
-			n = min(n, l.unsortedFrom[chat])
-			if t := time.UnixMicro(at); t.Before(since) {
-				since = t
-			}
+	for chat, at := range l.unsorted { // what has to be sorted is, too
+		if l.archiveWith(chat) != archive {
+			continue
+		}
+		n = min(n, l.unsortedFrom[chat])
+		if t := time.UnixMicro(at); t.Before(since) {
+			since = t
 		}
 	}
 	since = l.serverTime(since).Add(-lookBack)

@@ -362,7 +362,7 @@ func (l *loop) joinEnded(r *room, p *Problem) {
 	if p == nil && r.joined {
 		l.then = append(l.then, l.pump)
 		if r.hasArchive {
-			l.then = append(l.then, func() { l.catchUp(r.jid) })
+			l.then = append(l.then, func() { l.catchUp(r.jid); l.sortSoon() })
 		}
 		// A room that tells no subject must not hold back what waits for it.
 		l.after(subjectTime, func(l *loop) {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"time"
 
+	"sotto/session/wire"
 	"sotto/store"
 )
 
@@ -90,6 +91,26 @@ func (l *loop) unsortSince(tx *store.Tx, chat store.ChatID, stamp int64) error {
 	return l.unsort(tx, chat, since)
 }
 
+// halfSorted notes that rows changed places by what an archive told so far: one
+// may stand behind what only the rest will name, and the link may break before.
+func (l *loop) halfSorted(tx *store.Tx, q *archiveQuery, chat store.ChatID, list []store.Position) error {
+	if l.unsorted[chat] != 0 {
+		return nil // asked for as it is
+	}
+	least := list[0].Ord
+	for _, x := range list {
+		least = min(least, x.Ord)
+	}
+	if err := l.unsortSince(tx, chat, least); err != nil {
+		return err
+	}
+	if q.half == nil {
+		q.half = unsorted{}
+	}
+	q.half[chat] = l.unsorted[chat]
+	return nil
+}
+
 // sortSoon asks for the order once nothing else is asked of the archive.
 func (l *loop) sortSoon() {
 	if l.sorting || len(l.unsorted) == 0 {
@@ -103,17 +124,39 @@ func (l *loop) sortSoon() {
 		case l.link == nil || l.state != Online:
 		case l.link != link || len(l.queries) > 0:
 			l.sortSoon()
-		case l.hasArchive:
+		default:
 			l.sortChats()
 		}
 	})
 }
 
-// sortChats asks the archive for the order of the chats that wait for it: all at
-// once from what it had told before, else each by the time.
+// sortChats asks the archives for the order of the chats that wait for it: our own
+// for all at once from what it had told before, else for each by the time; a
+// room's once we are in it.
 func (l *loop) sortChats() {
+	own := unsorted{}
+	for id, since := range l.unsorted {
+		c, ok := l.chat(id)
+		switch {
+		case !ok:
+			delete(l.unsorted, id)
+		case c.Kind != store.Room:
+			own[id] = since
+		default:
+			if r := l.rooms[wire.Lenient(c.JID)]; r != nil && r.joined && r.hasArchive {
+				l.sortSince(&archiveQuery{room: r.jid}, id, since)
+			}
+		}
+	}
+	if l.hasArchive && len(own) > 0 {
+		l.sortOwn(own)
+	}
+}
+
+// sortOwn asks our own archive.
+func (l *loop) sortOwn(asked unsorted) {
 	from := ^uint64(0)
-	for id := range l.unsorted {
+	for id := range asked {
 		n, ok := l.unsortedFrom[id]
 		if !ok {
 			from = ^uint64(0)
@@ -121,7 +164,6 @@ func (l *loop) sortChats() {
 		}
 		from = min(from, n)
 	}
-	asked := maps.Clone(l.unsorted)
 	if name, ok := l.heardOf(l.self.String()).before(from); ok {
 		q := &archiveQuery{after: name}
 		q.done = func(tx *store.Tx, _ bool) error {
@@ -135,18 +177,20 @@ func (l *loop) sortChats() {
 		return
 	}
 	for id, since := range asked {
-		c, ok := l.chat(id)
-		if !ok {
-			delete(l.unsorted, id)
-			continue
-		}
-		q := &archiveQuery{start: l.serverTime(time.UnixMicro(since)).Add(-lookBack), with: c.JID}
+		c, _ := l.chat(id)
+		q := &archiveQuery{with: c.JID}
 		if c.Kind == store.Private {
 			q.with = c.JID + "/" + c.Nick
 		}
-		q.done = func(tx *store.Tx, _ bool) error { return l.sorted(tx, unsorted{id: since}, q.err) }
-		l.askArchive(q)
+		l.sortSince(q, id, since)
 	}
+}
+
+// sortSince asks for the order of a chat since a time.
+func (l *loop) sortSince(q *archiveQuery, id store.ChatID, since int64) {
+	q.start = l.serverTime(time.UnixMicro(since)).Add(-lookBack)
+	q.done = func(tx *store.Tx, _ bool) error { return l.sorted(tx, unsorted{id: since}, q.err) }
+	l.askArchive(q)
 }
 
 // sorted notes that the archive said the order of chats. When it said nothing they
