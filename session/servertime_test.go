@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"slices"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,5 +64,42 @@ func TestWrongClockOverASlowLink(t *testing.T) {
 		alice.until("what was said meanwhile", func() bool {
 			return slices.ContainsFunc(alice.rows(chat), func(m store.Message) bool { return m.Body == "while you were away" })
 		})
+	})
+}
+
+// TestWrongClockWithoutTheDisk: what came while the disk was full takes its place by
+// the server's clock, so that what the archive brings later stands around it.
+func TestWrongClockWithoutTheDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newDemo(t, "alice", "bob")
+		s.Befriend("alice", "bob", "Bob")
+		behind := func() time.Time { return time.Now().Add(-36 * time.Hour) }
+		var d disk
+		st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Now: behind, At: d.at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = st.Close() }()
+		opt := optionsFor(s, "alice")
+		opt.Store, opt.Now = st, behind
+		alice := run(t, opt, at(s, "alice"))
+		alice.online()
+		synctest.Wait()
+		bob := s.Script("bob")
+		chat := alice.open(bob.JID().Bare().String())
+		d.refuse(syscall.ENOSPC)
+		bob.Say(alice.a.JID(), "while it was full")
+		alice.refused("disk-full")
+		near := func(m store.Message) bool { return time.Since(time.UnixMicro(m.Ord)).Abs() < time.Hour }
+		alice.until("the line", func() bool { return slices.Equal(alice.unsaved(chat), []string{"while it was full"}) })
+		if m := alice.c.Unsaved(t.Context(), alice.a.ID(), chat)[0]; !near(m) {
+			t.Errorf("in memory it stands at %v", time.UnixMicro(m.Ord))
+		}
+		d.mend()
+		alice.savedAgain()
+		if rows := speech(alice.rows(chat)); len(rows) != 1 || !near(rows[0]) {
+			t.Errorf("on the disk stands %+v", rows)
+		}
+		alice.c.Close()
 	})
 }

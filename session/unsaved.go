@@ -120,7 +120,10 @@ func (l *loop) inMemory(fn func(tx *store.Tx) error) error {
 		l.a.shadow.Store(shadow)
 	}
 	p := l.point()
-	_, err := l.outage.shadow.Write(context.WithoutCancel(l.ctx), fn)
+	_, err := l.outage.shadow.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
+		tx.Ahead(l.ahead)
+		return fn(tx)
+	})
 	if err != nil {
 		l.c.opt.Log.Error("shadow", "error", err)
 		l.takeBack(p)
@@ -228,6 +231,7 @@ func (l *loop) bringBack() bool {
 	ctx := context.WithoutCancel(l.ctx)
 	p := l.point()
 	_, err := l.st.Write(ctx, func(tx *store.Tx) error {
+		tx.Ahead(l.ahead)
 		now := tx.Now()
 		for _, k := range o.kept {
 			tx.At(k.at)

@@ -108,11 +108,11 @@ func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
 }
 
 // answeredBefore marks what an answer from another device read, of which the place
-// is not sure yet: it stands behind what is older by the archive's stamps. About
-// the rest the archive's order decides, see [Tx.Answered].
+// is not sure yet: it stands behind what is older by the archive's stamps (those of
+// what came by itself are our clock's, its places the server's). About the rest the archive's order decides, see [Tx.Answered].
 func (t *Tx) answeredBefore(id ChatID, ord, stamp int64) error {
 	var first sql.NullInt64
-	err := t.row("SELECT min(m.ord) FROM message m JOIN chat ON chat.id=m.chat WHERE "+unreadRows+" AND ?2=?2 AND m.stamp>=?4", id, 0, ord, stamp).Scan(&first)
+	err := t.row("SELECT min(m.ord) FROM message m JOIN chat ON chat.id=m.chat WHERE "+unreadRows+" AND ?2=?2 AND max(m.stamp,m.ord)>=?4", id, 0, ord, stamp).Scan(&first)
 	if err != nil {
 		return err
 	}
