@@ -492,7 +492,10 @@ func (l *loop) saveTops(tx *store.Tx) error {
 			return err
 		}
 		l.then = append(l.then, func() {
-			t.ranges = slices.Insert(t.ranges, 0, r)
+			// A reading that begins in this moment has it from the disk already.
+			if !slices.ContainsFunc(t.ranges, func(have store.Range) bool { return have.ID == r.ID }) {
+				t.ranges = slices.Insert(t.ranges, 0, r)
+			}
 			t.own = r.ID
 			t.moved(id, ord)
 		})

@@ -32,3 +32,32 @@ func TestRoomThatGetsAnArchive(t *testing.T) {
 		})
 	}
 }
+
+// TestLineWithTheEntry: a line that comes together with the presence that lets us in
+// begins what is held of the room's archive, and its newest page adds to that.
+func TestLineWithTheEntry(t *testing.T) {
+	p := newPeer(t)
+	p.offer(myRoom, []string{archived, "urn:xmpp:sid:0"})
+	cl := p.login()
+	p.join(cl, "alice")
+	p.hush(myRoom)
+	said := func(body, id string) string {
+		return "<body>" + body + "</body><stanza-id xmlns='urn:xmpp:sid:0' by='" + myRoom + "' id='" + id + "'/>"
+	}
+	p.send(occupant("mira", "", "") + occupant("alice", "", "", "110") + line("", "<subject/>") + line("mira", said("two", "b2")))
+	asked := p.await("a question to the room's archive", func(el *wire.Element) bool {
+		return el.Attr("to") == myRoom && el.Child(archived, "query") != nil
+	})
+	queryID := asked.Child(archived, "query").Attr("queryid")
+	result := func(body, id string) string {
+		return "<message from='" + myRoom + "'><result xmlns='" + archived + "' queryid='" + queryID + "' id='" + id + "'>" +
+			"<forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>" +
+			"<message xmlns='jabber:client' type='groupchat' from='" + myRoom + "/mira'>" + said(body, id) + "</message></forwarded></result></message>"
+	}
+	p.tells(result("one", "b1"), result("two", "b2"), "<iq type='result' from='"+myRoom+"' id='"+asked.Attr("id")+"'><fin xmlns='"+archived+"'>"+
+		"<set xmlns='http://jabber.org/protocol/rsm'><first>b1</first><last>b2</last></set></fin></iq>")
+	held, err := cl.st.Ranges(t.Context(), cl.a.ID(), myRoom, "")
+	if err != nil || len(held) != 1 || held[0].FirstID != "b1" || held[0].LastID != "b2" {
+		t.Errorf("got %+v (%v), want one range from b1 to b2", held, err)
+	}
+}
