@@ -74,6 +74,9 @@ func (l *loop) cameIn(tx *store.Tx, r *room, occ *Occupant) (err error) {
 func (l *loop) selfPresence(tx *store.Tx, o origin, r *room, codes []string) error {
 	first := !r.joined
 	if !first && r.nick == o.nick() {
+		// A resumption sends our entry twice where the server's count was behind, and
+		// the room tells all again.
+		r.told = nil
 		return nil
 	}
 	for _, other := range r.occupants {

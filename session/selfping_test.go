@@ -471,3 +471,18 @@ func TestReplayWithoutNames(t *testing.T) {
 		})
 	}
 }
+
+// TestEntryHeardTwice: a room that takes our entry a second time tells again what was
+// said, and each line stays one.
+func TestEntryHeardTwice(t *testing.T) {
+	p := newPeer(t)
+	cl := p.login()
+	p.join(cl, "alice")
+	stamp := "<delay xmlns='urn:xmpp:delay' from='" + myRoom + "' stamp='" + time.Now().UTC().Add(-time.Hour).Format("2006-01-02T15:04:05Z") + "'/>"
+	all := []string{occupant("mira", "", ""), occupant("alice", "", "", "110"), line("mira", "<body>a</body>"+stamp), line("mira", "<body>a</body>"+stamp), line("", "<subject/>")}
+	p.tells(all...)
+	p.tells(all...)
+	if rows := speech(cl.rows(cl.chat(store.Room, myRoom).ID)); len(rows) != 2 {
+		t.Errorf("got %+v, want the two lines", rows)
+	}
+}
