@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // shadowBase is where the numbers begin that stand in memory only.
@@ -187,11 +188,37 @@ func (t *Tx) takeBackChats(ctx context.Context, shadow *Store, a AccountID) erro
 				return err
 			}
 		}
-		if err := t.MarkRead(id, c.ReadOrd); err != nil {
+		ord, err := t.readHere(id, c.ReadOrd, rows)
+		if err != nil {
+			return err
+		}
+		if err := t.MarkRead(id, ord); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readHere is the place on the disk of what was read up to ord in a shadow with the
+// rows given: what was stored again stands where it came, which need not be there.
+func (t *Tx) readHere(chat ChatID, ord int64, rows []Message) (int64, error) {
+	known := true
+	for _, m := range slices.Backward(rows) {
+		if m.Ord > ord || m.Kind != Text {
+			continue
+		}
+		known = false
+		var here int64
+		err := t.row("SELECT coalesce(max(ord),0) FROM message WHERE chat=? AND stamp=? AND sender=? AND body=? AND kind=? AND ord<?",
+			chat, m.Stamp, m.Sender, m.Body, m.Kind, unsentBase).Scan(&here)
+		if err != nil || here != 0 {
+			return here, err
+		}
+	}
+	if !known {
+		return 0, nil // better counted twice than overlooked
+	}
+	return ord, nil
 }
 
 func (t *Tx) takeBackRequests(ctx context.Context, shadow *Store, a AccountID) error {
