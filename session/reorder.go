@@ -138,7 +138,7 @@ func (l *loop) order(h *heard, byName bool) {
 	r.busy, r.again = true, false
 	q := &archiveQuery{room: r.room}
 	if name, ok := h.before(r.from); ok && byName {
-		q.after = name
+		q.after, q.edge = name, l.placeOf(l.archiveOf(r.room), name)
 	} else {
 		q.start, byName = r.since, false
 	}
@@ -176,6 +176,23 @@ func (l *loop) order(h *heard, byName bool) {
 		return nil
 	}
 	l.askArchive(q)
+}
+
+// placeOf is where stands what an archive gave a name; 0: it is not known. What
+// follows it there stands behind it, whatever the stamps.
+func (l *loop) placeOf(archive, name string) int64 {
+	ord, err := l.st.PlaceOf(l.ctx, l.a.id, archive, name)
+	if err != nil {
+		l.storeFailed(err)
+	}
+	if top := l.tops[archive]; top != nil {
+		for _, r := range top.ranges {
+			if r.LastID == name {
+				ord = max(ord, r.LastOrd)
+			}
+		}
+	}
+	return ord
 }
 
 // begun opens the range of this session with the first page of an archive that

@@ -165,7 +165,7 @@ func (l *loop) sortOwn(asked unsorted) {
 		from = min(from, n)
 	}
 	if name, ok := l.heardOf(l.self.String()).before(from); ok {
-		q := &archiveQuery{after: name}
+		q := &archiveQuery{after: name, edge: l.placeOf(l.self.String(), name)}
 		q.done = func(tx *store.Tx, _ bool) error {
 			if gone(q.err) { // then by the time
 				l.then = append(l.then, func() { clear(l.unsortedFrom); l.sortSoon() })

@@ -91,3 +91,23 @@ func TestEmptyArchiveBegins(t *testing.T) {
 		})
 	})
 }
+
+// TestLineBehindTheNewestPage: a line of ours that an archive names after a broken
+// link stands behind what its newest page brought, however soon after that it came.
+func TestLineBehindTheNewestPage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := leave(t, 0)
+		time.Sleep(time.Second)
+		a.talk(20, 10*time.Millisecond)
+		a.start(t)
+		a.until("what was missed", func() bool { return len(a.lines()) == len(a.want) })
+		synctest.Wait()
+		a.s.SetFaults(demo.Faults{AckDelay: 5 * time.Second})
+		a.s.CutAll(demo.CutReset)
+		a.a.Send(a.withBob().ID, "mine")
+		a.want = append(a.want, "mine")
+		a.until("my line on the server", func() bool { return a.has(a.withBob().ID, "mine", store.Sent) || a.has(a.withBob().ID, "mine", store.Delivered) })
+		a.whole()
+		a.stop(t)
+	})
+}
