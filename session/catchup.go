@@ -34,22 +34,24 @@ var (
 
 // archiveTop is what is held of an archive in this session.
 type archiveTop struct {
-	room   wire.JID
-	name   string
-	ranges []store.Range                   // newest first
-	live   bool                            // the newest page was read
-	low    map[store.ChatID]store.Position // the first row of each chat in it
-	own    int64                           // the range of this session; 0: it has none yet
-	id     string                          // the newest live message, and its place
-	ord    int64
-	dirty  bool  // not on the disk yet
-	opened int64 // the range that the transaction with this rev opened
-	rev    uint64
-	want   int64 // the range under which is read, or will be; 0: none
-	busy   bool
-	got    int // messages so far
-	about  int // how many were missing, as the server counts; 0: it does not say
-	err    error
+	room     wire.JID
+	name     string
+	ranges   []store.Range                   // newest first
+	live     bool                            // the newest page was read
+	low      map[store.ChatID]store.Position // the first row of each chat in it
+	own      int64                           // the range of this session; 0: it has none yet
+	id       string                          // the newest live message, and its place
+	ord      int64
+	firstID  string // the first one of a session that has no range yet
+	firstOrd int64
+	dirty    bool  // not on the disk yet
+	opened   int64 // the range that the transaction with this rev opened
+	rev      uint64
+	want     int64 // the range under which is read, or will be; 0: none
+	busy     bool
+	got      int // messages so far
+	about    int // how many were missing, as the server counts; 0: it does not say
+	err      error
 }
 
 // catchUp brings what an archive has and we do not. room zero: our own.
@@ -105,7 +107,9 @@ func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 	// What came live meanwhile stands in the page or right behind it.
 	r := &ranges[i]
 	if n := len(p.items); n > 0 {
-		r.FirstID, r.FirstOrd = p.first, p.items[0].ord
+		if r.LastID == "" || r.FirstID != "" && p.items[0].ord <= r.FirstOrd {
+			r.FirstID, r.FirstOrd = p.first, p.items[0].ord // else more than a page came live
+		}
 		if last := p.items[n-1]; r.LastID == "" || last.ord > r.LastOrd {
 			r.LastID, r.LastOrd = last.id, last.ord
 		}
@@ -462,6 +466,9 @@ func (l *loop) moveTop(archive, id string, ord int64) {
 	}
 	t := l.topOf(archive)
 	t.id, t.ord, t.dirty = id, ord, true
+	if t.own == 0 && t.firstID == "" {
+		t.firstID, t.firstOrd = id, ord
+	}
 }
 
 // saveTops writes, with a burst, how far the archives are held.
@@ -481,9 +488,9 @@ func (l *loop) saveTops(tx *store.Tx) error {
 			l.then = append(l.then, func() { t.moved(id, ord) })
 			continue
 		}
-		// The first message of this session opens its range. Where the archive is
+		// The first messages of this session open its range. Where the archive is
 		// known to have been empty it begins there, too.
-		r := store.Range{FirstID: id, FirstOrd: ord, LastID: id, LastOrd: ord}
+		r := store.Range{FirstID: t.firstID, FirstOrd: t.firstOrd, LastID: id, LastOrd: ord}
 		if t.live {
 			r.FirstID = ""
 		}

@@ -33,8 +33,8 @@ func TestRoomThatGetsAnArchive(t *testing.T) {
 	}
 }
 
-// TestLineWithTheEntry: a line that comes together with the presence that lets us in
-// begins what is held of the room's archive, and its newest page adds to that.
+// TestLineWithTheEntry: lines that come together with the presence that lets us in
+// begin what is held of the room's archive, and its newest page adds to that.
 func TestLineWithTheEntry(t *testing.T) {
 	p := newPeer(t)
 	p.offer(myRoom, []string{archived, "urn:xmpp:sid:0"})
@@ -44,7 +44,7 @@ func TestLineWithTheEntry(t *testing.T) {
 	said := func(body, id string) string {
 		return "<body>" + body + "</body><stanza-id xmlns='urn:xmpp:sid:0' by='" + myRoom + "' id='" + id + "'/>"
 	}
-	p.send(occupant("mira", "", "") + occupant("alice", "", "", "110") + line("", "<subject/>") + line("mira", said("two", "b2")))
+	p.send(occupant("mira", "", "") + occupant("alice", "", "", "110") + line("", "<subject/>") + line("mira", said("two", "b2")) + line("mira", said("three", "b3")))
 	asked := p.await("a question to the room's archive", func(el *wire.Element) bool {
 		return el.Attr("to") == myRoom && el.Child(archived, "query") != nil
 	})
@@ -54,10 +54,14 @@ func TestLineWithTheEntry(t *testing.T) {
 			"<forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>" +
 			"<message xmlns='jabber:client' type='groupchat' from='" + myRoom + "/mira'>" + said(body, id) + "</message></forwarded></result></message>"
 	}
-	p.tells(result("one", "b1"), result("two", "b2"), "<iq type='result' from='"+myRoom+"' id='"+asked.Attr("id")+"'><fin xmlns='"+archived+"'>"+
-		"<set xmlns='http://jabber.org/protocol/rsm'><first>b1</first><last>b2</last></set></fin></iq>")
+	begun, err := cl.st.Ranges(t.Context(), cl.a.ID(), myRoom, "")
+	if err != nil || len(begun) != 1 || begun[0].FirstID != "b2" || begun[0].LastID != "b3" {
+		t.Errorf("got %+v (%v), want one range from b2 to b3", begun, err)
+	}
+	p.tells(result("one", "b1"), result("two", "b2"), result("three", "b3"), "<iq type='result' from='"+myRoom+"' id='"+asked.Attr("id")+"'><fin xmlns='"+archived+"'>"+
+		"<set xmlns='http://jabber.org/protocol/rsm'><first>b1</first><last>b3</last></set></fin></iq>")
 	held, err := cl.st.Ranges(t.Context(), cl.a.ID(), myRoom, "")
-	if err != nil || len(held) != 1 || held[0].FirstID != "b1" || held[0].LastID != "b2" {
-		t.Errorf("got %+v (%v), want one range from b1 to b2", held, err)
+	if err != nil || len(held) != 1 || held[0].FirstID != "b1" || held[0].LastID != "b3" {
+		t.Errorf("got %+v (%v), want one range from b1 to b3", held, err)
 	}
 }
