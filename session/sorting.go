@@ -94,8 +94,11 @@ func (l *loop) unsortSince(tx *store.Tx, chat store.ChatID, stamp int64) error {
 // halfSorted notes that rows changed places by what an archive told so far: one
 // may stand behind what only the rest will name, and the link may break before.
 func (l *loop) halfSorted(tx *store.Tx, q *archiveQuery, chat store.ChatID, list []store.Position) error {
-	if l.unsorted[chat] != 0 {
-		return nil // asked for as it is
+	if since := l.unsorted[chat]; since != 0 {
+		if q.half[chat] == since {
+			return nil
+		}
+		return l.unsort(tx, chat, since-1) // another answer that ends first does not know it
 	}
 	least := list[0].Ord
 	for _, x := range list {
