@@ -145,7 +145,9 @@ func (l *loop) watchArchive(q *archiveQuery, id string) {
 	l.after(pageQuiet, func(l *loop) {
 		now := l.c.opt.Now()
 		switch {
-		case l.queries[id] != q, q.dead:
+		case l.queries[id] != q:
+		case q.dead:
+			delete(l.queries, id)
 		case l.link == nil, now.Sub(q.heard) < pageQuiet, now.Sub(l.onlineAt) < pageQuiet:
 			l.watchArchive(q, id)
 		default:

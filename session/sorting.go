@@ -124,7 +124,7 @@ func (l *loop) sortSoon() {
 	l.after(sortTime, func(l *loop) {
 		l.sorting = false
 		switch {
-		case l.link == nil || l.state != Online:
+		case l.link == nil || l.state != Online || !l.saving: // what follows asks anew
 		case l.link != link || len(l.queries) > 0:
 			l.sortSoon()
 		default:

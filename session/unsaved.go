@@ -330,6 +330,7 @@ func (l *loop) resync() {
 	}
 	l.askRoster(func() {})
 	l.outboxOnline()
+	l.sortSoon()
 	for _, r := range l.rooms {
 		if !r.joined {
 			continue
