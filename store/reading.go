@@ -168,12 +168,15 @@ func (t *Tx) seenBut(chat ChatID, unseen []MessageID, last int64) error {
 	return t.readUpTo(chat, first-1)
 }
 
-// Answered takes back the counting of lines that another device of ours answered:
-// those of the list in front of such an answer. The list is in the order of an
+// Answered takes back the counting of lines that another device of ours showed or
+// answered: those of the list in front of such an answer. The list is in the order of an
 // archive, which alone knows what was said before what.
 func (t *Tx) Answered(chat ChatID, list []Position) error {
 	c, err := t.Chat(chat)
-	if err != nil || c.Unread == 0 {
+	if err != nil {
+		return err
+	}
+	if err := t.shownThen(c); err != nil || c.Unread == 0 {
 		return err
 	}
 	ids := make([]MessageID, len(list))

@@ -37,10 +37,28 @@ func (t *Tx) shownUpTo(chat ChatID, ord int64) error {
 	return t.ReadElsewhere(chat, ord)
 }
 
-// shownNow follows a message whose name was told before it was here.
+// shownNow follows a message whose name was told before it was here. What a page of
+// an archive brings has no sure place yet, see shownThen.
 func (t *Tx) shownNow(c Chat, a Arrival, ord int64) error {
-	if c.ShownID == "" || c.ShownID != a.StanzaID || a.By == "" || ord >= unsentBase {
+	if c.ShownID == "" || c.ShownID != a.StanzaID || a.By == "" || ord >= unsentBase || a.Ord != 0 {
 		return nil
+	}
+	return t.shownUpTo(c.ID, ord)
+}
+
+// shownThen does the same once an archive has said all that was asked.
+func (t *Tx) shownThen(c Chat) error {
+	if c.ShownID == "" {
+		return nil
+	}
+	var ord int64
+	err := t.row(`SELECT m.ord FROM message_ref r JOIN message m ON m.id=r.message
+		WHERE r.chat=? AND r.kind IN (?,?) AND r.value=? AND m.ord<? LIMIT 1`, c.ID, refStanza, refCopy, c.ShownID, unsentBase).Scan(&ord)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	return t.shownUpTo(c.ID, ord)
 }
