@@ -256,7 +256,7 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 	p.down = down
 	switch {
 	case q.ceiling != 0:
-		p.places = descend(items, q.ceiling, q.edge)
+		p.places = ascend(items, q.edge, q.ceiling)
 	case down:
 		p.places = descend(items, q.edge, q.floor)
 	}
@@ -420,18 +420,35 @@ func (l *loop) applyArchived(tx *store.Tx, o origin) {
 	_ = tx.Try(func(tx *store.Tx) error { return tx.Quarantine(l.a.id, err.Error(), o.el.Bytes()) })
 }
 
+// spareRoom is kept free at the far end of a gap, in µs: places for what later pages
+// bring. Stamps are often coarse, and our own clock may have been wrong when
+// something was placed.
+const spareRoom = 1_000_000
+
 // descend gives the results of a page of older messages their places: the
 // archive's stamps, each in front of the one behind it and of the page that came
-// before, and above floor, where we hold what is older still. Stamps are often
-// coarse, and our own clock may have been wrong when that was placed.
+// before, and above floor, where we hold what is older still.
 func descend(items []origin, ceiling, floor int64) []int64 {
 	all := make([]int64, len(items))
 	for i := len(items) - 1; i >= 0; i-- {
 		at := items[i].when
-		if at <= floor || at >= ceiling {
+		if at <= floor+spareRoom || at >= ceiling {
 			at = ceiling - 1
 		}
 		all[i], ceiling = at, at
+	}
+	return all
+}
+
+// ascend does the same for a page of newer messages that lies in front of ceiling.
+func ascend(items []origin, floor, ceiling int64) []int64 {
+	all := make([]int64, len(items))
+	for i, o := range items {
+		at := o.when
+		if at <= floor || at >= ceiling-spareRoom {
+			at = floor + 1
+		}
+		all[i], floor = at, at
 	}
 	return all
 }

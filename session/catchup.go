@@ -20,6 +20,8 @@ const (
 	fillsAtOnce = 2
 	// fillMost is how many messages a gap brings at a time; the rest waits for a key.
 	fillMost = 50_000
+	// triesMost bounds the gaps that are asked for in a session without a key.
+	triesMost = 20
 	// gapRoom is kept between what we hold and a newer page that does not reach
 	// it, in µs: places for what lies between.
 	gapRoom = 10_000_000
@@ -49,8 +51,9 @@ type archiveTop struct {
 	rev      uint64
 	want     int64 // the range under which is read, or will be; 0: none
 	busy     bool
-	got      int // messages so far
-	about    int // how many were missing, as the server counts; 0: it does not say
+	got      int               // messages so far
+	tried    map[[2]int64]bool // the gaps that were asked for in this session
+	about    int               // how many were missing, as the server counts; 0: it does not say
 	err      error
 }
 
@@ -248,6 +251,10 @@ func (l *loop) nextFill() {
 		return
 	}
 	first.busy, first.got, first.about, first.err = true, 0, 0, nil
+	if first.tried == nil {
+		first.tried = map[[2]int64]bool{}
+	}
+	first.tried[first.gap(i)] = true
 	l.tellArchive(first)
 	if first.ranges[i].FirstID == "" {
 		l.fillForward(first, id)
@@ -361,9 +368,10 @@ func (l *loop) fillForward(top *archiveTop, id int64) {
 		if err != nil {
 			return false, err
 		}
-		ranges[min(i+1, len(ranges)-1)] = older
 		if joined {
 			ranges[i] = older
+		} else {
+			ranges[i+1] = older
 		}
 		n := len(p.items)
 		l.then = append(l.then, func() {
@@ -393,14 +401,26 @@ func gone(err error) bool {
 	return errors.As(err, &refused) && refused.Condition == "item-not-found"
 }
 
+// untried is the range under which lies a gap that an earlier session left and this
+// one did not ask for yet; 0: there is none. Where the archive said that it has
+// nothing older it is asked as well: that need not have been true.
+func (t *archiveTop) untried() int64 {
+	for i := range len(t.ranges) - 1 {
+		if len(t.tried) < triesMost && !t.tried[t.gap(i)] {
+			return t.ranges[i].ID
+		}
+	}
+	return 0
+}
+
+// gap names what lies between a range and the next older one.
+func (t *archiveTop) gap(i int) [2]int64 { return [2]int64{t.ranges[i].ID, t.ranges[i+1].ID} }
+
 // filled ends the reading of an archive.
 func (l *loop) filled(top *archiveTop, err error) {
 	top.busy, top.err = false, err
-	if err == nil && top.got > 0 && top.got < fillMost {
-		// A gap that an earlier session left further back.
-		if i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.FirstID != "" }); i >= 0 && i+1 < len(top.ranges) {
-			top.want = top.ranges[i].ID
-		}
+	if err == nil && top.got < fillMost {
+		top.want = top.untried()
 	}
 	l.tellArchive(top)
 	l.catchUpLater(top)

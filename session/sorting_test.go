@@ -106,7 +106,9 @@ func TestLineBehindTheNewestPage(t *testing.T) {
 		a.s.CutAll(demo.CutReset)
 		a.a.Send(a.withBob().ID, "mine")
 		a.want = append(a.want, "mine")
-		a.until("my line on the server", func() bool { return a.has(a.withBob().ID, "mine", store.Sent) || a.has(a.withBob().ID, "mine", store.Delivered) })
+		a.until("my line on the server", func() bool {
+			return a.has(a.withBob().ID, "mine", store.Sent) || a.has(a.withBob().ID, "mine", store.Delivered)
+		})
 		a.whole()
 		a.stop(t)
 	})
