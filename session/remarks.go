@@ -168,6 +168,13 @@ func (l *loop) remarked(tx *store.Tx, o origin, a *store.Arrival, rm remark, sin
 		if o.by != byRoom {
 			e.From = l.nameOf(o)
 		}
+		m, err := tx.Message(id)
+		if err != nil {
+			return false, err
+		}
+		if a.Shape.Hides() || m.Shape.Hides() {
+			e.Body = ""
+		}
 		l.emit(e)
 	}
 	if rm.kind == store.RemarkEdit && !a.Outgoing && !room && (what == store.RemarkApplied || what == store.RemarkWaits) {

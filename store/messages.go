@@ -69,18 +69,19 @@ type Message struct {
 	Fold       *Fold  // what is said about it; nil: nothing
 	Reply      *Reply // what it answers; nil: nothing
 	File       *File  // what it brings; nil: nothing
+	Shape      *Shape // how its text is shown; nil: as it is
 }
 
-const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target, file"
+const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target, file, shape"
 
 func scanMessage(r interface{ Scan(...any) error }) (m Message, err error) {
 	var body sql.NullString
-	var fold, file string
+	var fold, file, shape string
 	var reply Reply
 	var target sql.NullInt64
 	err = r.Scan(&m.ID, &m.Chat, &m.Ord, &m.Outgoing, &m.Kind, &m.Sender, &m.Nick, &m.OccupantID, &m.RealJID, &body, &m.Lang, &m.Notice, &m.Stamp, &m.State, &m.Error, &m.Mention, &m.LocalID, &m.Enc, &m.EncError, &m.Rev,
-		&fold, &reply.Ref, &reply.Quote, &target, &file)
-	m.Body, m.NoBody, m.Fold = body.String, !body.Valid, readFold(fold)
+		&fold, &reply.Ref, &reply.Quote, &target, &file, &shape)
+	m.Body, m.NoBody, m.Fold, m.Shape = body.String, !body.Valid, readFold(fold), readShape(shape)
 	if file != "" && body.Valid {
 		m.File = readFile(file)
 		if m.Fold != nil && m.Fold.Edited != 0 && (m.File == nil || !strings.Contains(m.Body, m.File.URL)) {

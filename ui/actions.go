@@ -149,6 +149,8 @@ func makeActions() []*action {
 		{name: "line.react", command: "react", args: "[sign]", can: needChat, run: (*App).cmdReact},
 		{name: "line.retract", command: "retract", can: needChat, run: (*App).cmdRetract},
 
+		{name: "spoiler", command: "spoiler", args: "[hint |] text", can: needChat, run: (*App).cmdSpoiler},
+
 		{name: "file.send", command: "send", aliases: []string{"upload", "file"}, args: "[path]", can: needChat, run: (*App).cmdSend},
 		{name: "file.paste", command: "paste", can: needChat, run: (*App).cmdPaste},
 		{name: "file.save", command: "save", can: needChat, run: (*App).cmdSave},
@@ -169,6 +171,7 @@ func makeActions() []*action {
 		{name: "select.original", keys: []string{"p"}, where: inSelection, hint: true, can: needAnswer, run: func(a *App, _ string) { a.openOriginal() }},
 		{name: "select.fill", keys: []string{"Enter"}, where: inSelection, hint: true, can: needGap, run: func(a *App, _ string) { a.fillSelected() }},
 		{name: "select.copy", keys: []string{"y"}, where: inSelection, hint: true, can: needBody, run: func(a *App, _ string) { a.copySelected() }},
+		{name: "select.uncover", keys: []string{"u"}, where: inSelection, hint: true, can: needSpoiler, run: func(a *App, _ string) { a.uncoverSelected() }},
 		{name: "select.find", keys: []string{"/"}, where: inSelection, run: func(a *App, _ string) { a.endSelect(); a.openFind("", false) }},
 		{name: "select.copy-file", keys: []string{"Y"}, where: inSelection, can: needBody, run: func(a *App, _ string) { a.copySelectedToFile() }},
 		{name: "select.open", keys: []string{"o"}, where: inSelection, hint: true, can: needLink, run: func(a *App, _ string) { a.openSelected() }},

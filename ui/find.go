@@ -203,7 +203,7 @@ func (f *searchBox) drawHit(s tcell.Screen, r rect, m store.Message, chosen bool
 	put(s, r.x, r.y, r.w, text.Fit(line, r.w), head)
 	at := r.x + 2
 	room := r.x + r.w - at
-	for _, p := range snippet(text.Line(m.Body), f.q.words, room) {
+	for _, p := range snippet(text.Line(gist(&m)), f.q.words, room) {
 		style := body
 		if p.match && !chosen {
 			style = f.l.Match

@@ -260,6 +260,7 @@ func (a *App) gotNewer(id store.ChatID, after int64, rows []store.Message) {
 // afterInput does what follows any change: pages near the edges are read, what
 // was seen is marked, the title is true.
 func (a *App) afterInput() {
+	a.restyle()
 	if a.timeline.nearTop() {
 		a.readOlder()
 	}

@@ -33,6 +33,9 @@ type timeline struct {
 	picked  store.MessageID   // the message that is marked; 0: none
 	ignored []session.Ignored // whose lines are folded away in this chat
 
+	shows     shows             // how texts are shown in this chat
+	uncovered []store.MessageID // spoilers that are not hidden
+
 	open  store.Chat // of the frame being drawn
 	shown []shownRow // reused by draw
 }
@@ -60,7 +63,7 @@ func (t *timeline) changed() {
 	w := &t.m.window
 	if w.chat != t.chat || !w.loaded {
 		t.chat = w.chat
-		t.opening, t.follow, t.seen = true, true, 0
+		t.opening, t.follow, t.seen, t.uncovered = true, true, 0, nil
 	}
 	t.useIgnored()
 	t.findNew()
