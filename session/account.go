@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -128,6 +129,13 @@ func (a *Account) Moderate(m store.MessageID, reason string) {
 
 // Resend sends a failed or unsure line again, with the same id.
 func (a *Account) Resend(m store.MessageID) { a.do(0, func(l *loop) { l.resend(m) }) }
+
+// Forget takes messages away from this device alone; they do not come again from
+// an archive. A line that was not sent will not be.
+func (a *Account) Forget(list []store.MessageID) {
+	list = slices.Clone(list)
+	a.do(0, func(l *loop) { l.forget(list) })
+}
 
 // Drop takes a failed, unsure or queued line away.
 func (a *Account) Drop(m store.MessageID) { a.do(0, func(l *loop) { l.drop(m) }) }

@@ -98,6 +98,9 @@ func (t *Tx) refold(id MessageID) error {
 	for _, s := range signs {
 		f.Reactions = append(f.Reactions, *s)
 	}
+	if m.Gone {
+		return t.blank(m, Fold{}, edits)
+	}
 	if f.Removed != "" {
 		f.Reactions = nil
 		return t.blank(m, f, edits)

@@ -117,11 +117,9 @@ func (a *App) paneKey(name string, ev *tcell.EventKey) {
 
 // do runs an action, or says why it cannot be done now.
 func (a *App) do(x *action, args string) {
-	if x.can != nil {
-		if why := x.can(a); why != "" {
-			a.say(catalog.T(why))
-			return
-		}
+	if why := a.cannot(x); why != "" {
+		a.say(catalog.T(why))
+		return
 	}
 	x.run(a, args)
 }

@@ -31,6 +31,7 @@ type timeline struct {
 	seen   int64 // the ord up to which rows stood above the bottom edge
 
 	picked  store.MessageID   // the message that is marked; 0: none
+	chosen  []store.Message   // those that are chosen together, as they were then
 	ignored []session.Ignored // whose lines are folded away in this chat
 
 	shows     shows             // how texts are shown in this chat

@@ -202,21 +202,22 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 		if in(y) {
 			t.drawQuote(s, r, c.body, m.Reply, y)
 		}
-		if m.ID == t.picked && in(y) {
-			put(s, r.x, r.y+y, 1, t.l.mark("▌", ">"), t.l.Match)
+		if in(y) {
+			t.drawMark(s, r, m, y, false)
 		}
 		y++
 	}
+	marked := false
 	for n := range max(1, len(b.lines)) {
-		if m.ID == t.picked && in(y+n) {
-			put(s, r.x, r.y+y+n, 1, t.l.mark("▌", ">"), t.l.Match)
+		if in(y + n) {
+			marked = t.drawMark(s, r, m, y+n, n == 0) || marked
 		}
 	}
 	for n, line := range b.lines {
 		if in(y + n) {
 			t.drawLine(s, r, c.body, b, n, line, y+n)
 			t.drawEdited(s, r, c.body, b, n, y+n)
-			if m.Mention && !m.Outgoing && m.ID != t.picked && !t.folded(i) {
+			if m.Mention && !m.Outgoing && !marked && !t.folded(i) {
 				put(s, r.x, r.y+y+n, 1, t.l.mark("┃", "!"), t.l.Mention)
 			}
 		}
