@@ -145,6 +145,7 @@ func (l *loop) lineWith(c store.Chat, localID, body, sent string, extra ...*wire
 		e.Set("to", room.WithResource(nick).String())
 		e.Add(wire.New(nsMUCUser, "x"))
 		d.Nick, d.Sender = l.nickIn(room), room.String()
+	case store.Self: // no device of ours tells another that it has it
 	default:
 		e.Add(wire.New(nsReceipts, "request"), wire.New(nsMarkers, "markable"))
 		if l.seesUs(room) && l.c.Settings().Typing {

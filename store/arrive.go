@@ -180,6 +180,15 @@ func (t *Tx) known(a Arrival, dig int64) (MessageID, error) {
 			return id, err
 		}
 	}
+	// An archive keeps a note to ourselves twice, as sent and as received; older
+	// programs give it no origin-id.
+	if len(a.ID) >= randomLength && a.Outgoing {
+		id, err := t.oneRef(`SELECT r.message FROM message_ref r JOIN message m ON m.id=r.message JOIN chat c ON c.id=m.chat
+			WHERE r.chat=? AND c.kind=? AND r.kind=? AND r.value=? AND m.digest=?`, a.Chat, Self, refID, a.ID, dig)
+		if id != 0 || err != nil {
+			return id, err
+		}
+	}
 	// A live stanza without an archive's name cannot be a replay, and bots
 	// reuse ids: only what an archive named is matched by its sender's ids.
 	for _, r := range []struct {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -339,12 +340,13 @@ func (a *App) enter() {
 
 // refusedLine gives the text of a line that was not taken back to the input.
 func (a *App) refusedLine(e session.Refused) {
+	said := cmp.Or(a.pending[e.LocalID], e.Body) // a spoiler with its hint
 	delete(a.pending, e.LocalID)
 	join := func(text string) string {
 		if text == "" {
-			return e.Body
+			return said
 		}
-		return text + "\n" + e.Body // several lines may come back, in their order
+		return text + "\n" + said // several lines may come back, in their order
 	}
 	if e.Chat == a.m.chat {
 		a.composer.set(join(a.composer.text()))

@@ -85,7 +85,7 @@ func (a *App) jumpEntries() []jumpEntry {
 		if c.Kind == store.Room || c.Kind == store.Private {
 			sign = '#'
 		}
-		if c.Kind == store.Direct {
+		if c.Kind == store.Direct || c.Kind == store.Self {
 			open[who{c.Account, c.JID}] = true
 		}
 		about := text.Line(c.JID)
@@ -97,11 +97,17 @@ func (a *App) jumpEntries() []jumpEntry {
 	}
 	people := len(all)
 	for w, c := range a.m.contacts {
-		if open[w] {
+		if acc, _ := a.m.account(w.account); open[w] || acc.JID == w.jid {
 			continue
 		}
 		name, jid := a.m.name(w), text.Line(c.JID)
 		all = append(all, jumpEntry{sign: '@', label: name, about: jid, match: name + " " + jid, who: w, run: func(a *App) { a.openDirect(w) }})
+	}
+	for _, acc := range a.m.accounts {
+		if w := (who{acc.ID, acc.JID}); !open[w] {
+			title, jid := catalog.T("self.title"), text.Line(acc.JID)
+			all = append(all, jumpEntry{sign: '@', label: title, about: jid, match: title + " " + jid, who: w, run: func(a *App) { a.openDirect(w) }})
+		}
 	}
 	slices.SortFunc(all[people:], func(x, y jumpEntry) int { return compareFold(x.match, y.match) })
 	for w, r := range a.m.rooms {

@@ -7,6 +7,7 @@ import (
 
 	"sotto/session"
 	"sotto/store"
+	"sotto/ui/catalog"
 	"sotto/ui/text"
 )
 
@@ -96,7 +97,7 @@ func (m *model) title(c store.Chat) string {
 	case store.Private:
 		return text.Name(c.Nick) + " (#" + m.roomName(w) + ")"
 	case store.Self:
-		return "Note to self"
+		return catalog.T("self.title")
 	}
 	return m.name(w)
 }
