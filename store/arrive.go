@@ -119,7 +119,7 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 		return 0, false, err
 	}
 	if a.Kind == Text && body.Valid {
-		t.index(a.Chat, ord, a.Body)
+		t.index(a.Chat, ord, sought(a.Body, a.File))
 	}
 	if err := t.counted(c, ord, a); err != nil {
 		return 0, false, err

@@ -145,7 +145,7 @@ func (t *Tx) showNewest(m Message, f Fold, edits []kept) error {
 		return err
 	}
 	t.unindex(m.Ord)
-	t.index(m.Chat, m.Ord, body)
+	t.index(m.Chat, m.Ord, sought(body, m.File))
 	return t.touchReplies(m.ID)
 }
 

@@ -247,6 +247,6 @@ func (t *Tx) place(m Message, ord int64) error {
 		return nil
 	}
 	t.unindex(m.Ord)
-	t.index(m.Chat, ord, m.Body)
+	t.index(m.Chat, ord, sought(m.Body, m.File))
 	return nil
 }

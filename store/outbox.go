@@ -96,7 +96,7 @@ func (t *Tx) newLine(d Draft, state State) (MessageID, error) {
 	if err := t.addRefs(id, c.Account, Arrival{Chat: d.Chat, Sender: d.Sender, OriginID: d.LocalID, ID: d.LocalID}); err != nil {
 		return 0, err
 	}
-	t.index(d.Chat, ord, d.Body)
+	t.index(d.Chat, ord, sought(d.Body, d.File))
 	if err := t.answers(id, Arrival{Chat: d.Chat, Reply: d.Reply}); err != nil {
 		return 0, err
 	}

@@ -69,6 +69,9 @@ func (f *searchBox) search() {
 	} else if f.q.in != nil {
 		f.q.Chats = a.chatsNamed(f.q.in)
 	}
+	if f.q.From != "" {
+		f.q.Senders = a.peopleNamed(f.q.From)
+	}
 	if strings.TrimSpace(f.field.text()) == "" || f.q.wrong != "" {
 		f.hits, f.at, f.top, f.busy = nil, 0, 0, false
 		return
@@ -203,13 +206,28 @@ func (f *searchBox) drawHit(s tcell.Screen, r rect, m store.Message, chosen bool
 	put(s, r.x, r.y, r.w, text.Fit(line, r.w), head)
 	at := r.x + 2
 	room := r.x + r.w - at
-	for _, p := range snippet(text.Line(gist(&m)), f.q.words, room) {
+	for _, p := range snippet(text.Line(f.says(&m)), f.q.words, room) {
 		style := body
 		if p.match && !chosen {
 			style = f.l.Match
 		}
 		at += put(s, at, r.y+1, r.x+r.w-at, p.text, style)
 	}
+}
+
+// says is what is shown of a hit: of a file its name.
+func (f *searchBox) says(m *store.Message) string {
+	if _, hidden := m.Spoiler(); m.File == nil || m.NoBody || hidden {
+		return gist(m)
+	}
+	words := strings.Join(fileLines(m.File, 1000), "")
+	if f.l.ascii {
+		words = strings.Replace(words, "▤", "#", 1)
+	}
+	if m.Alone() {
+		return words
+	}
+	return m.Body + " " + words
 }
 
 // piece is a part of a line.
@@ -256,10 +274,27 @@ func snippet(line string, words []string, room int) []piece {
 	return all
 }
 
+type wantReopened struct{}
+
+// reopen lists the chat of a message again, and goes there when it is.
+func (a *App) reopen(m store.Message) {
+	a.pager.want(wantReopened{}, func(ctx context.Context) func(*App) {
+		c, err := a.st.Chat(ctx, m.Chat)
+		return func(a *App) {
+			if err != nil || c.Kind != store.Direct && c.Kind != store.Self {
+				a.say(catalog.T("find.gone"))
+				return
+			}
+			a.goal = &m
+			a.openDirect(who{c.Account, c.JID})
+		}
+	})
+}
+
 // goTo shows a message where it was said, and marks it.
 func (a *App) goTo(m store.Message) {
 	if _, ok := a.m.find(m.Chat); !ok {
-		a.say(catalog.T("find.gone"))
+		a.reopen(m)
 		return
 	}
 	a.show(m.Chat)

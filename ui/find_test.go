@@ -145,3 +145,35 @@ func TestFindInNamedChats(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestFindFromARosterName: people are meant by what the user calls them, files shown
+// by their names, and a chat that was closed is opened again.
+func TestFindFromARosterName(t *testing.T) {
+	r := newRig(t, 80, 24, func(tx *store.Tx, a store.AccountID) error {
+		if err := village(tx, a); err != nil {
+			return err
+		}
+		dave, err := tx.EnsureChat(store.ChatKey{Account: a, JID: "dave@example.org"})
+		if err != nil {
+			return err
+		}
+		if _, _, err := tx.Arrive(store.Arrival{Chat: dave, Sender: "dave@example.org", Body: "https://example.org/a1", Quiet: true,
+			File: &store.File{URL: "https://example.org/a1", Name: "plan of the garden.pdf"}}); err != nil {
+			return err
+		}
+		return tx.SetOpen(dave, false)
+	})
+	box := func() *searchBox { s, _ := r.a.dialog.(*searchBox); return s }
+	r.line("/search from:ross fine")
+	r.until("bob's line", func() bool { return len(box().hits) == 1 && box().hits[0].Sender == "bob@example.org" })
+	r.press("Esc")
+	r.line("/search garden")
+	r.until("the file", func() bool { return len(box().hits) == 1 })
+	r.sees("plan of the garden.pdf")
+	r.press("Enter")
+	r.until("the chat", func() bool {
+		c, _ := r.a.m.open()
+		m, ok := r.a.selected()
+		return c.JID == "dave@example.org" && ok && m.File != nil
+	})
+}
