@@ -114,6 +114,7 @@ func makeTable() []Extension {
 		{Number: "0425", Name: "Moderated Message Retraction", Version: "0.3.0", Notes: "also the namespace before"},
 		{Number: "0426", Name: "Character counting in message bodies", Version: "0.3.0"},
 		{Number: "0428", Name: "Fallback Indication", Version: "0.2.1", Features: []string{nsFallback}},
+		{Number: "0431", Name: "Full Text Search in MAM", Version: "0.2.0", Notes: "where the archive's form has the field"},
 		{Number: "0440", Name: "SASL Channel-Binding Type Capability", Version: "1.0.0"},
 		{Number: "0444", Name: "Message Reactions", Version: "0.2.1", Features: []string{nsReactions}},
 		{Number: "0445", Name: "Pre-Authenticated In-Band Registration", Version: "0.2.0"},

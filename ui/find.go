@@ -25,6 +25,9 @@ type searchBox struct {
 	at    int
 	top   int
 	rows  int // hits that fit
+
+	offered bool     // the server can search this chat
+	far     farState // what it was asked
 }
 
 const (
@@ -47,6 +50,7 @@ func (a *App) openFind(words string, everywhere bool) {
 	}
 	f.field.set(words)
 	a.dialog = f
+	f.askOffer()
 	f.search()
 }
 
@@ -62,7 +66,7 @@ func (f *searchBox) search() {
 	if asked == f.asked {
 		return
 	}
-	f.asked = asked
+	f.asked, f.far = asked, farNot
 	f.q = readQuery(f.field.text(), a.opt.Now().In(a.look.zone))
 	if f.chat != 0 {
 		f.q.Chats = []store.ChatID{f.chat}
@@ -102,6 +106,10 @@ func (f *searchBox) key(a *App, ev *tcell.EventKey) bool {
 		if f.at < len(f.hits) {
 			m := f.hits[f.at]
 			a.closeDialog()
+			if m.ID == 0 {
+				f.readFar(m)
+				return true
+			}
 			a.goTo(m)
 		}
 	case "Tab", "Shift-Tab":
@@ -111,7 +119,10 @@ func (f *searchBox) key(a *App, ev *tcell.EventKey) bool {
 		case a.m.chat != 0:
 			f.chat = a.m.chat
 		}
+		f.askOffer()
 		f.search()
+	case "Ctrl-O":
+		f.searchFar()
 	case "Up", "Ctrl-P":
 		f.at--
 	case "Down", "Ctrl-N":
@@ -156,7 +167,7 @@ func (f *searchBox) draw(s tcell.Screen, all rect) {
 			}
 		}
 	}
-	put(s, in.x, in.y+in.h-1, in.w, catalog.T("find.keys"), f.l.Hint)
+	put(s, in.x, in.y+in.h-1, in.w, f.keysWords(), f.l.Hint)
 	put(s, in.x, in.y, 2, "> ", f.l.Title)
 	f.field.draw(s, rect{in.x + 2, in.y, in.w - 3 - sw, 1}, f.l.Text)
 }
@@ -202,6 +213,9 @@ func (f *searchBox) drawHit(s tcell.Screen, r rect, m store.Message, chosen bool
 	}
 	if m.Outgoing || m.Nick != "" || f.chat != 0 {
 		line += " · " + who
+	}
+	if m.ID == 0 {
+		line += " · " + catalog.T("find.far")
 	}
 	put(s, r.x, r.y, r.w, text.Fit(line, r.w), head)
 	at := r.x + 2

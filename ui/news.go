@@ -88,6 +88,10 @@ func (a *App) handle(e session.Event) {
 		a.prompt(e)
 	case session.SecurityCount:
 		a.m.refused = e.Refused
+	case session.ArchiveSearch:
+		a.archiveSearch(e)
+	case session.ArchiveHits:
+		a.archiveHits(e)
 	case session.ArchiveChanged:
 		a.archiveChanged(e)
 	case session.Transfer:
