@@ -153,6 +153,8 @@ func makeActions() []*action {
 
 		{name: "spoiler", command: "spoiler", args: "[hint |] text", can: needChat, run: (*App).cmdSpoiler},
 
+		{name: "spoiler.show", command: "uncover", can: needChat, run: func(a *App, _ string) { a.uncoverNewest() }},
+
 		{name: "file.send", command: "send", aliases: []string{"upload", "file"}, args: "[path]", can: needChat, run: (*App).cmdSend},
 		{name: "file.paste", command: "paste", can: needChat, run: (*App).cmdPaste},
 		{name: "file.save", command: "save", can: needChat, run: (*App).cmdSave},

@@ -89,6 +89,22 @@ func (a *App) uncoverSelected() {
 	}
 }
 
+// uncoverNewest shows the newest spoiler of another in the open chat, or hides it
+// again; to a reader of lines it is read out.
+func (a *App) uncoverNewest() {
+	m, ok := a.newest(func(m store.Message) bool { _, is := m.Spoiler(); return is && !m.Outgoing })
+	switch {
+	case !ok:
+		a.say(catalog.T("spoiler.none"))
+	case a.plain != nil:
+		from, _ := a.timeline.sender(&m)
+		a.plain.print(a.plainSaid(store.Chat{}, a.timeline.when(&m), from, m.Body))
+	default:
+		a.timeline.uncover(m.ID)
+		a.say(catalog.T("spoiler.shown"))
+	}
+}
+
 // cmdSpoiler says something that others hide: "hint | text", or a text alone.
 func (a *App) cmdSpoiler(args string) {
 	hint, said, ok := strings.Cut(args, "|")
