@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -83,13 +85,21 @@ func (a *Account) Disconnect() { a.do(0, (*loop).disconnect) }
 // is an [Accepted] or a [Refused] with the same id; false: refused at once.
 func (a *Account) Send(chat store.ChatID, body string) (localID string, ok bool) {
 	localID = rand.Text()
-	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body, 0) })
+	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body, 0, nil) })
+}
+
+// SendSpoiler is Send for a line that others hide until they ask for it; hint is
+// what they see of it, or empty (XEP-0382).
+func (a *Account) SendSpoiler(chat store.ChatID, hint, body string) (localID string, ok bool) {
+	localID = rand.Text()
+	s := &store.Shape{Spoiler: true, Hint: clip(strings.TrimSpace(hint), hintMax)}
+	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body, 0, s) })
 }
 
 // SendReply is Send for a line that answers a message of the chat.
 func (a *Account) SendReply(chat store.ChatID, body string, to store.MessageID) (localID string, ok bool) {
 	localID = rand.Text()
-	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body, to) })
+	return localID, a.do(chat, func(l *loop) { l.send(chat, localID, body, to, nil) })
 }
 
 // Edit gives a message of ours that the server has another text. A [Refused] with
@@ -119,6 +129,13 @@ func (a *Account) Moderate(m store.MessageID, reason string) {
 
 // Resend sends a failed or unsure line again, with the same id.
 func (a *Account) Resend(m store.MessageID) { a.do(0, func(l *loop) { l.resend(m) }) }
+
+// Forget takes messages away from this device alone; they do not come again from
+// an archive. A line that was not sent will not be.
+func (a *Account) Forget(list []store.MessageID) {
+	list = slices.Clone(list)
+	a.do(0, func(l *loop) { l.forget(list) })
+}
 
 // Drop takes a failed, unsure or queued line away.
 func (a *Account) Drop(m store.MessageID) { a.do(0, func(l *loop) { l.drop(m) }) }

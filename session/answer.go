@@ -13,7 +13,10 @@ import (
 const quoteLines = 5
 
 // answerFor makes the stanza of a line that answers a message, or of a plain one.
-func (l *loop) answerFor(c store.Chat, localID, body string, to store.MessageID) (store.Draft, bool) {
+func (l *loop) answerFor(c store.Chat, localID, body string, to store.MessageID, shape *store.Shape) (store.Draft, bool) {
+	if shape != nil {
+		return l.shapedLine(c, localID, body, shape)
+	}
 	if to == 0 {
 		return l.lineFor(c, localID, body)
 	}
@@ -35,6 +38,9 @@ func (l *loop) answerFor(c store.Chat, localID, body string, to store.MessageID)
 func (l *loop) lineAgain(c store.Chat, m store.Message) (store.Draft, bool) {
 	if m.File != nil && m.Alone() {
 		return l.fileLine(c, m.LocalID, *m.File)
+	}
+	if m.Shape != nil && m.Shape.Spoiler {
+		return l.shapedLine(c, m.LocalID, m.Body, m.Shape)
 	}
 	if m.Reply == nil {
 		return l.lineFor(c, m.LocalID, m.Body)

@@ -40,6 +40,10 @@ type archiveQuery struct {
 	before string // back: in front of this name; "": the newest page
 	quiet  bool   // what it brings is no news
 	count  bool   // only how many there are
+	words  string // only what has them (XEP-0431)
+	// found takes the results of such a question, which are not applied: they are no
+	// part of what is held of the archive.
+	found func(tx *store.Tx, items []origin) error
 	// page sees each page in its transaction and says whether to go on, which the
 	// archive's end overrules; nil: go on.
 	page func(tx *store.Tx, p *archivePage) (more bool, err error)
@@ -176,6 +180,7 @@ func (q *archiveQuery) stanza(size int) *wire.Element {
 	field("with", q.with)
 	field("start", at(q.start))
 	field("end", at(q.end))
+	field(fulltextField, q.words)
 	if q.count {
 		size = 0
 	}
@@ -239,6 +244,12 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 		complete: fin.Attr("complete") == "true" || fin.Attr("complete") == "1", seen: map[store.ChatID][]store.Position{}}
 	if n, err := strconv.Atoi(set.ChildText(nsSet, "count")); err == nil && n >= 0 {
 		p.total = n
+	}
+	if q.found != nil {
+		if err := q.found(tx, q.items); err != nil {
+			return err
+		}
+		return q.done(tx, p.complete)
 	}
 	items := q.items
 	if len(items) > 0 {

@@ -191,6 +191,8 @@ type Incoming struct {
 	Message store.MessageID
 	From    string // contact's name or nick
 	Body    string
+	Spoiler bool   // Body is not to be shown unasked (XEP-0382)
+	Hint    string // what is said of it meanwhile; may be empty
 	Mention bool
 	Direct  bool
 	Stored  bool // it waited on the server for us
@@ -205,7 +207,7 @@ type Remarked struct {
 	Message   store.MessageID
 	Kind      string // of package store: RemarkEdit, RemarkRetract, RemarkModerate, RemarkReactions
 	From      string // empty: the room
-	Body      string // edit: the new text
+	Body      string // edit: the new text; empty where that is a spoiler
 	Reactions []string
 }
 

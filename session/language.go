@@ -81,9 +81,14 @@ func lookup(ranges, tags []string) int {
 // textOf picks among the texts of one name the one that the user reads, with its
 // language; without one the text that has none, else the first.
 func (l *loop) textOf(e *wire.Element, local string) (text, lang string) {
+	return l.textIn(e, wire.NSClient, local)
+}
+
+// textIn is textOf for elements of another namespace.
+func (l *loop) textIn(e *wire.Element, space, local string) (text, lang string) {
 	var one *wire.Element // as nearly always
 	var texts []*wire.Element
-	for c := range e.All(wire.NSClient, local) {
+	for c := range e.All(space, local) {
 		if one == nil {
 			one = c
 			continue

@@ -16,7 +16,7 @@ func (l *loop) loggedIn() {
 		return nil // without carbons other devices are not followed; nothing else changes
 	})
 	l.askClock()
-	l.hasArchive = false
+	l.hasArchive, l.fulltext = false, nil
 	l.ask(iq("get", l.self.String(), wire.New(nsDiscoInfo, "query")), func(_ *store.Tx, el *wire.Element, err error) error {
 		if err == errLinkLost {
 			return nil

@@ -38,6 +38,7 @@ type loop struct {
 	older        map[store.ChatID]bool  // chats whose older messages are asked for
 	tops         map[string]*archiveTop // by archive
 	hasArchive   bool                   // our server keeps one for us
+	fulltext     map[string]bool        // archives of which is known whether they can be searched
 	home         home                   // what else it offers us
 	pep          pepState
 	marks        bookmarks

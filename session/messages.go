@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -102,6 +103,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		a.Stamp, stored = l.delay(o)
 	}
 	a.Via = via(o, stored)
+	a.Shape = l.readShape(o.el)
 	l.readReply(o.el, "", &a)
 	if rm.kind == "" {
 		withFile(o.el, l.bestText(o.el, "body"), &a)
@@ -163,7 +165,8 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		if o.private {
 			own = l.nickIn(o.peer.Bare())
 		}
-		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: a.Body, Direct: true, Mention: mentions(a.Body, own), Stored: stored})
+		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: l.nameOf(o), Body: a.Body, Spoiler: a.Shape.Hides(), Hint: a.Shape.Words(),
+			Direct: true, Mention: l.mentioned(a.Body, own), Stored: stored})
 	}
 	return nil
 }
@@ -316,24 +319,39 @@ func (l *loop) bounced(tx *store.Tx, o origin) error {
 	return nil
 }
 
+// mentioned says whether a text names us, or has a word that the user watches for.
+func (l *loop) mentioned(text, nick string) bool {
+	return mentions(text, nick) || slices.ContainsFunc(l.c.Settings().KeywordList(), func(w string) bool { return mentions(text, w) })
+}
+
 // mentions says whether a text names a nick as a word of its own.
 func mentions(text, nick string) bool {
-	if nick == "" {
-		return false
+	return len(findWord(strings.ToLower(text), strings.ToLower(nick), 1)) > 0
+}
+
+// WordsIn finds where a word, or several, stand in a text as words of their own,
+// without regard to case: at most most places, from and to in bytes. What changes
+// its length with its case is found only as it is written.
+func WordsIn(text, word string, most int) [][2]int {
+	if t, w := strings.ToLower(text), strings.ToLower(word); len(t) == len(text) && len(w) == len(word) {
+		text, word = t, w
 	}
-	text, nick = strings.ToLower(text), strings.ToLower(nick)
-	for at := 0; ; {
-		i := strings.Index(text[at:], nick)
+	return findWord(text, word, most)
+}
+
+func findWord(text, word string, most int) (found [][2]int) {
+	for at := 0; word != "" && len(found) < most; {
+		i := strings.Index(text[at:], word)
 		if i < 0 {
-			return false
+			break
 		}
 		i += at
-		before, after := lastRune(text[:i]), firstRune(text[i+len(nick):])
-		if !wordRune(before) && !wordRune(after) {
-			return true
+		at = i + len(word)
+		if !wordRune(lastRune(text[:i])) && !wordRune(firstRune(text[at:])) {
+			found = append(found, [2]int{i, at})
 		}
-		at = i + len(nick)
 	}
+	return found
 }
 
 func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }

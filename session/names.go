@@ -43,6 +43,8 @@ const (
 	nsFallback0 = "urn:xmpp:feature-fallback:0" // XEP-0428 before it had a number
 	nsReactions = "urn:xmpp:reactions:0"        // XEP-0444
 	nsReply     = "urn:xmpp:reply:0"            // XEP-0461
+	nsStyling   = "urn:xmpp:styling:0"          // XEP-0393
+	nsSpoiler   = "urn:xmpp:spoiler:0"          // XEP-0382
 
 	nsUpload       = "urn:xmpp:http:upload:0"                 // XEP-0363
 	nsDisplayed    = "urn:xmpp:mds:displayed:0"               // XEP-0490

@@ -308,6 +308,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	} else if o.when != 0 {
 		at = time.UnixMicro(o.when)
 	}
+	a.Shape = l.readShape(o.el)
 	l.readReply(o.el, r.jid.String(), &a)
 	if rm.kind == "" {
 		withFile(o.el, l.bestText(o.el, "body"), &a)
@@ -334,7 +335,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		a.ReplayedHere = a.Replayed - l.ahead.Microseconds()
 		a.Told = r.answersFor(o.seq)
 	}
-	a.Mention = !own && mentions(body, r.nick)
+	a.Mention = !own && l.mentioned(body, r.nick)
 	// What a room replays at our first visit was said before we were there.
 	a.Quiet = a.Quiet || delayed && !r.open && r.first
 	ignored := !own && o.by == byOccupant && l.ignores(r.jid, a.OccupantID, o.nick())
@@ -366,7 +367,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		l.typingEnds(chat, o)
 	}
 	if fresh && !own && !delayed && !ignored && a.Kind == store.Text && a.Removed == "" {
-		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: o.nick(), Body: body, Mention: a.Mention})
+		l.emit(Incoming{seal: o.seal(), Account: l.a.id, Chat: chat, Message: id, From: o.nick(), Body: body, Spoiler: a.Shape.Hides(), Hint: a.Shape.Words(), Mention: a.Mention})
 	}
 	return nil
 }

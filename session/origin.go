@@ -156,14 +156,26 @@ func (p place) carbon(o origin, c *wire.Element) origin {
 	}
 	o.el, o.carbon = inner, true
 	switch {
-	case c.Local == "sent" && from.Bare() == p.self && !to.IsZero():
-		o.by, o.owner, o.full, o.peer, o.outgoing = byOwn, p.self, from, to, true
-	case c.Local == "received" && (to.IsZero() || to.Bare() == p.self) && !from.IsZero() && from.Bare() != p.self:
+	case c.Local == "sent" && from.Bare() == p.self:
+		o.by, o.owner, o.full, o.peer, o.outgoing = byOwn, p.self, from, p.addressee(to), true
+	case c.Local == "received" && (to.IsZero() || to.Bare() == p.self) && from.Bare() == p.self:
+		// One device of ours wrote to another: some servers tell it by both ways.
+		o.by, o.owner, o.full, o.peer, o.outgoing = byOwn, p.self, from, p.self, true
+	case c.Local == "received" && (to.IsZero() || to.Bare() == p.self) && !from.IsZero():
 		o.by, o.owner, o.full, o.peer = byContact, from.Bare(), from, from
 	default:
 		return o.refuse("carbon")
 	}
 	return p.privately(o)
+}
+
+// addressee is whom a message of ours was for: without an address ourselves (RFC 6120
+// §8.1.1.1), as Prosody writes a note to our own account.
+func (p place) addressee(to wire.JID) wire.JID {
+	if to.IsZero() {
+		return p.self
+	}
+	return to
 }
 
 // archived unwraps what an archive holds (XEP-0313 §4.2), which must be the one
@@ -192,8 +204,8 @@ func (p place) archived(o origin, st wire.Stanza, r *wire.Element, own bool) ori
 	switch {
 	case !own || from.Opaque() || inner.Attr("type") == "groupchat" || inner.Child(nsCarbons, "") != nil && inner.Child(nsCarbons, "private") == nil:
 		return o.refuse("archive result")
-	case from.Bare() == p.self && !to.IsZero():
-		o.by, o.owner, o.full, o.peer, o.outgoing = byOwn, p.self, from, to, true
+	case from.Bare() == p.self:
+		o.by, o.owner, o.full, o.peer, o.outgoing = byOwn, p.self, from, p.addressee(to), true
 	case (to.IsZero() || to.Bare() == p.self) && !from.IsZero():
 		o.by, o.owner, o.full, o.peer = byContact, from.Bare(), from, from
 	default:

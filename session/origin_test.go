@@ -39,6 +39,8 @@ func TestOriginRows(t *testing.T) {
 		"block push of an occupant":             {`<iq type='set' id='1' from='room@muc.example.org/bob'><block xmlns='urn:xmpp:blocking'/></iq>`, byNobody, ""},
 		"carbon received":                       {copied("alice@example.org", "received", fmt.Sprintf(inner, "bob@example.org/a", "alice@example.org/phone")), byContact, "bob@example.org"},
 		"carbon sent":                           {copied("alice@example.org", "sent", fmt.Sprintf(inner, "alice@example.org/phone", "bob@example.org")), byOwn, "bob@example.org"},
+		"carbon of a note to ourselves":         {copied("alice@example.org", "received", fmt.Sprintf(inner, "alice@example.org/phone", "alice@example.org")), byOwn, "alice@example.org"},
+		"carbon of a note without an address":   {copied("alice@example.org", "sent", "<message xmlns='jabber:client' from='alice@example.org/phone' type='chat'><body>x</body></message>"), byOwn, "alice@example.org"},
 		"carbon of a stranger":                  {copied("eve@evil.example", "received", fmt.Sprintf(inner, "bob@example.org/a", "alice@example.org")), byNobody, ""},
 		"carbon of our own device":              {copied("alice@example.org/phone", "received", fmt.Sprintf(inner, "bob@example.org/a", "alice@example.org")), byNobody, ""},
 		"carbon of the server's domain":         {copied("example.org", "received", fmt.Sprintf(inner, "bob@example.org/a", "alice@example.org")), byNobody, ""},

@@ -54,8 +54,8 @@ type outRow struct {
 }
 
 // send stores a line and sends it when the link allows. to is the message it
-// answers; 0: none.
-func (l *loop) send(id store.ChatID, localID, body string, to store.MessageID) {
+// answers; 0: none. shape is how it is to be shown; nil: as it is.
+func (l *loop) send(id store.ChatID, localID, body string, to store.MessageID, shape *store.Shape) {
 	refuse := func(code string) {
 		l.emit(Refused{seal: localOrigin().seal(), Account: l.a.id, Chat: id, LocalID: localID, Body: body, Problem: Problem{Code: code}})
 	}
@@ -75,7 +75,7 @@ func (l *loop) send(id store.ChatID, localID, body string, to store.MessageID) {
 		l.emit(Refused{seal: localOrigin().seal(), Account: l.a.id, Chat: id, LocalID: localID, Body: body, Problem: *p})
 		return
 	}
-	d, ok := l.answerFor(c, localID, body, to)
+	d, ok := l.answerFor(c, localID, body, to, shape)
 	if !ok {
 		refuse("occupant-gone")
 		return
@@ -145,6 +145,7 @@ func (l *loop) lineWith(c store.Chat, localID, body, sent string, extra ...*wire
 		e.Set("to", room.WithResource(nick).String())
 		e.Add(wire.New(nsMUCUser, "x"))
 		d.Nick, d.Sender = l.nickIn(room), room.String()
+	case store.Self: // no device of ours tells another that it has it
 	default:
 		e.Add(wire.New(nsReceipts, "request"), wire.New(nsMarkers, "markable"))
 		if l.seesUs(room) && l.c.Settings().Typing {

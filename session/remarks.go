@@ -164,11 +164,20 @@ func (l *loop) remarked(tx *store.Tx, o origin, a *store.Arrival, rm remark, sin
 	}
 	l.chatMoved(a.Chat, tx)
 	if what == store.RemarkApplied && a.Via == "live" && !a.Outgoing {
+		m, err := tx.Message(id)
+		if err != nil {
+			return false, err
+		}
 		e := Remarked{seal: o.seal(), Account: l.a.id, Chat: a.Chat, Message: id, Kind: rm.kind, Body: x.Body, Reactions: rm.reactions}
 		if o.by != byRoom {
 			e.From = l.nameOf(o)
 		}
-		l.emit(e)
+		if a.Shape.Hides() || m.Shape.Hides() {
+			e.Body = ""
+		}
+		if !m.Gone {
+			l.emit(e)
+		}
 	}
 	if rm.kind == store.RemarkEdit && !a.Outgoing && !room && (what == store.RemarkApplied || what == store.RemarkWaits) {
 		if o.query.deservesReceipt(o, l.c.opt.Now()) {

@@ -135,6 +135,9 @@ func (l *loop) edit(id store.MessageID, localID, body string) {
 			text, more := l.quoteFor(c, m.Reply)
 			sent, extra = text+body, append(extra, more...)
 		}
+		if m.Shape.Hides() {
+			extra = append(extra, spoilerElement(m.Shape))
+		}
 		d, ok := l.lineWith(c, localID, body, sent, extra...)
 		return d.Bytes, ok
 	}) {

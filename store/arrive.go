@@ -37,6 +37,7 @@ type Arrival struct {
 	Payload    []byte // what identity compares instead of Body, if set
 	Reply      *Reply // what it answers; nil: nothing
 	File       *File  // what it brings; nil: nothing
+	Shape      *Shape // how its text is to be shown; nil: as it is
 	Flag       string // a correction that is shown for itself: why
 	Removed    string // an archive says that its text was taken away: [RemarkRetract] or [RemarkModerate]
 
@@ -103,9 +104,9 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	body := sql.NullString{String: a.Body, Valid: a.EncError == "" && a.Removed == ""}
 	fold := Fold{Flag: a.Flag, Removed: a.Removed}
 	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
-		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold, file) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold, file, shape) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,
-		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via, fold.text(), a.File.text())
+		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via, fold.text(), a.File.text(), a.Shape.text())
 	if err != nil {
 		return 0, false, err
 	}
@@ -118,7 +119,7 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 		return 0, false, err
 	}
 	if a.Kind == Text && body.Valid {
-		t.index(a.Chat, ord, a.Body)
+		t.index(a.Chat, ord, sought(a.Body, a.File))
 	}
 	if err := t.counted(c, ord, a); err != nil {
 		return 0, false, err
@@ -175,6 +176,15 @@ func (t *Tx) known(a Arrival, dig int64) (MessageID, error) {
 		id, err := t.oneRef(`SELECT r.message FROM message_ref r JOIN message m ON m.id=r.message
 			WHERE r.chat=? AND r.kind=? AND r.value=? AND r.sender=? AND m.outgoing=? AND m.digest=?`,
 			a.Chat, refOrigin, a.OriginID, a.Sender, a.Outgoing, dig)
+		if id != 0 || err != nil {
+			return id, err
+		}
+	}
+	// An archive keeps a note to ourselves twice, as sent and as received; older
+	// programs give it no origin-id.
+	if len(a.ID) >= randomLength && a.Outgoing {
+		id, err := t.oneRef(`SELECT r.message FROM message_ref r JOIN message m ON m.id=r.message JOIN chat c ON c.id=m.chat
+			WHERE r.chat=? AND c.kind=? AND r.kind=? AND r.value=? AND m.digest=?`, a.Chat, Self, refID, a.ID, dig)
 		if id != 0 || err != nil {
 			return id, err
 		}

@@ -36,6 +36,8 @@ type Config struct {
 	DownloadMax   int             `toml:"download_max"`      // MB that a saved file may have; 0: no limit
 	Languages     string          `toml:"languages"`         // what the user reads, the best first ("de-CH, en"); empty: the locale's
 	ViKeys        bool            `toml:"vi_keys"`           // keys of vi in lists and while a message is marked
+	Styling       bool            `toml:"styling"`           // *bold*, _italic_ and the like are shown (XEP-0393)
+	Keywords      string          `toml:"keywords"`          // words that are as good as one's nick, with commas between them
 	Bookmarks     bool            `toml:"bookmarks"`         // rooms that are entered and left are bookmarked on the server (XEP-0402)
 	Accounts      []AccountConfig `toml:"account"`
 	Presences     []SavedPresence `toml:"presence"`
@@ -109,7 +111,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Bookmarks: true}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -172,6 +174,19 @@ func (c *Config) NotifyWords() []string { return splitWords(c.NotifyCommand) }
 
 // ClipboardWords is clipboard_command as a program with arguments; nil: none.
 func (c *Config) ClipboardWords() []string { return splitWords(c.Clipboard) }
+
+// keywordsMost bounds the words that are watched for.
+const keywordsMost = 32
+
+// KeywordList is keywords as a list, 32 at most.
+func (c *Config) KeywordList() (list []string) {
+	for w := range strings.SplitSeq(c.Keywords, ",") {
+		if w = strings.TrimSpace(w); w != "" && len(list) < keywordsMost {
+			list = append(list, w)
+		}
+	}
+	return list
+}
 
 // Downloads is the folder where files are saved.
 func (c *Config) Downloads() string {
@@ -307,7 +322,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
@@ -342,8 +357,8 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "download_dir": &c.DownloadDir}
-	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "bookmarks": &c.Bookmarks}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "download_dir": &c.DownloadDir}
+	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "styling": &c.Styling, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
 		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) ||
 			key == "download_dir" && value != "" && value != "~" && !strings.HasPrefix(value, "~/") && !filepath.IsAbs(value) {
@@ -426,6 +441,10 @@ func (c *Config) Value(key string) (string, bool) {
 		return c.Languages, true
 	case "vi_keys":
 		return onOff[c.ViKeys], true
+	case "styling":
+		return onOff[c.Styling], true
+	case "keywords":
+		return c.Keywords, true
 	}
 	return "", false
 }

@@ -95,7 +95,7 @@ func (t *Tx) Prepared(id MessageID, d Draft) (OutboxID, error) {
 		return 0, err
 	}
 	t.unindex(ord)
-	t.index(d.Chat, ord, d.Body)
+	t.index(d.Chat, ord, sought(d.Body, d.File))
 	if err := t.step(id, "queued", ""); err != nil {
 		return 0, err
 	}

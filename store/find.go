@@ -11,6 +11,7 @@ type Search struct {
 	Text    string   // words, the last one perhaps not finished; "in quotes": next to each other
 	Chats   []ChatID // nil: all of every account
 	From    string   // a part of the sender's address or nick
+	Senders []string // From: addresses whose messages count as well
 	Before  int64    // said before then, µs; 0: any time
 	After   int64    // said then or later, µs
 	Link    bool     // with an address to open
@@ -24,6 +25,9 @@ const SearchMax = 500
 
 // searchWords is how many words of a search are used.
 const searchWords = 16
+
+// sendersMost bounds the addresses that one search names.
+const sendersMost = 100
 
 // Find reads up to limit messages, newest first, with an ord below before (0: the
 // newest). Case and diacritics do not matter. Any goroutine but the interface's;
@@ -56,7 +60,12 @@ func (s *Store) Find(ctx context.Context, q Search, before int64, limit int) (li
 		add("NOT EXISTS (SELECT 1 FROM chat c WHERE c.id=m.chat AND c.held>0)")
 	}
 	if q.From != "" {
-		add("(instr(lower(m.sender), ?) OR instr(lower(m.nick), ?))", strings.ToLower(q.From), strings.ToLower(q.From))
+		cond, named := "instr(lower(m.sender), ?) OR instr(lower(m.nick), ?)", []any{strings.ToLower(q.From), strings.ToLower(q.From)}
+		for _, jid := range q.Senders[:min(len(q.Senders), sendersMost)] {
+			cond += " OR m.sender=?"
+			named = append(named, jid)
+		}
+		add("("+cond+")", named...)
 	}
 	if q.Before != 0 {
 		add("m.stamp<?", q.Before)

@@ -112,6 +112,44 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindFileNames: a file is found by its name, also after its place or its text
+// changed, and no more when it was taken back.
+func TestFindFileNames(t *testing.T) {
+	s := open(t)
+	chat := bob(t, s)
+	file := &store.File{URL: "https://files.example.org/a1b2", Name: "Résumé Zürich.pdf"}
+	var id store.MessageID
+	write(t, s, func(tx *store.Tx) (err error) {
+		id, _, err = tx.Arrive(store.Arrival{Chat: chat, Sender: "bob@example.org", Body: "here: " + file.URL, ID: "the-long-id", File: file})
+		return err
+	})
+	found := func(when string, want int, words ...string) {
+		t.Helper()
+		for _, w := range words {
+			list, err := s.Find(t.Context(), store.Search{Text: w, File: true}, 0, 5)
+			if err != nil || len(list) != want {
+				t.Errorf("%s: %s finds %d (%v), want %d", when, w, len(list), err, want)
+			}
+		}
+	}
+	say := func(kind, id, body string) {
+		t.Helper()
+		write(t, s, func(tx *store.Tx) error {
+			_, _, err := tx.Remark(store.Remark{Chat: chat, Kind: kind, Ref: "the-long-id", ID: id, Author: "bob@example.org", Sender: "bob@example.org", Body: body})
+			return err
+		})
+	}
+	found("at once", 1, "resume", "zurich", "here")
+	say(store.RemarkEdit, "e1", "the one of last year: "+file.URL)
+	found("with another text", 1, "resume", "year")
+	found("with another text", 0, "here")
+	say(store.RemarkRetract, "r1", "")
+	found("taken back", 0, "resume", "year")
+	if id == 0 {
+		t.Error("no message")
+	}
+}
+
 func FuzzFind(f *testing.F) {
 	f.Add(`"a b" c* AND (`, "x")
 	f.Add("世", "%_")

@@ -98,6 +98,9 @@ func (t *Tx) refold(id MessageID) error {
 	for _, s := range signs {
 		f.Reactions = append(f.Reactions, *s)
 	}
+	if m.Gone {
+		return t.blank(m, Fold{}, edits)
+	}
 	if f.Removed != "" {
 		f.Reactions = nil
 		return t.blank(m, f, edits)
@@ -142,14 +145,14 @@ func (t *Tx) showNewest(m Message, f Fold, edits []kept) error {
 		return err
 	}
 	t.unindex(m.Ord)
-	t.index(m.Chat, m.Ord, body)
+	t.index(m.Chat, m.Ord, sought(body, m.File))
 	return t.touchReplies(m.ID)
 }
 
 // blank takes the text of a message away, wherever it stands: its versions, the
 // index, and what answers to it quote.
 func (t *Tx) blank(m Message, f Fold, edits []kept) error {
-	if _, err := t.exec("UPDATE message SET body=NULL, original=NULL, enc_error='', file='', fold=?, rev=? WHERE id=?", f.text(), t.rev, m.ID); err != nil {
+	if _, err := t.exec("UPDATE message SET body=NULL, original=NULL, enc_error='', file='', shape='', fold=?, rev=? WHERE id=?", f.text(), t.rev, m.ID); err != nil {
 		return err
 	}
 	for _, k := range edits {

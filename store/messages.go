@@ -69,18 +69,20 @@ type Message struct {
 	Fold       *Fold  // what is said about it; nil: nothing
 	Reply      *Reply // what it answers; nil: nothing
 	File       *File  // what it brings; nil: nothing
+	Shape      *Shape // how its text is shown; nil: as it is
+	Gone       bool   // the user took it away from this device: it is shown no more
 }
 
-const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target, file"
+const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target, file, shape, gone"
 
 func scanMessage(r interface{ Scan(...any) error }) (m Message, err error) {
 	var body sql.NullString
-	var fold, file string
+	var fold, file, shape string
 	var reply Reply
 	var target sql.NullInt64
 	err = r.Scan(&m.ID, &m.Chat, &m.Ord, &m.Outgoing, &m.Kind, &m.Sender, &m.Nick, &m.OccupantID, &m.RealJID, &body, &m.Lang, &m.Notice, &m.Stamp, &m.State, &m.Error, &m.Mention, &m.LocalID, &m.Enc, &m.EncError, &m.Rev,
-		&fold, &reply.Ref, &reply.Quote, &target, &file)
-	m.Body, m.NoBody, m.Fold = body.String, !body.Valid, readFold(fold)
+		&fold, &reply.Ref, &reply.Quote, &target, &file, &shape, &m.Gone)
+	m.Body, m.NoBody, m.Fold, m.Shape = body.String, !body.Valid, readFold(fold), readShape(shape)
 	if file != "" && body.Valid {
 		m.File = readFile(file)
 		if m.Fold != nil && m.Fold.Edited != 0 && (m.File == nil || !strings.Contains(m.Body, m.File.URL)) {
@@ -102,7 +104,7 @@ func (s *Store) Page(ctx context.Context, chat ChatID, before int64, limit int) 
 	}
 	err = s.view(ctx, func(v view) error {
 		rev = v.rev
-		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord<? ORDER BY ord DESC LIMIT ?", chat, before, limit)
+		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord<? AND NOT gone ORDER BY ord DESC LIMIT ?", chat, before, limit)
 		if list, err = scan(rows, err, scanMessage); err != nil {
 			return err
 		}
@@ -118,7 +120,7 @@ func (s *Store) Page(ctx context.Context, chat ChatID, before int64, limit int) 
 func (s *Store) PageAfter(ctx context.Context, chat ChatID, after int64, limit int) (list []Message, rev uint64, err error) {
 	err = s.view(ctx, func(v view) error {
 		rev = v.rev
-		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord>? ORDER BY ord LIMIT ?", chat, after, limit)
+		rows, err := v.query("SELECT "+messageColumns+" FROM message WHERE chat=? AND ord>? AND NOT gone ORDER BY ord LIMIT ?", chat, after, limit)
 		if list, err = scan(rows, err, scanMessage); err != nil {
 			return err
 		}
@@ -128,7 +130,7 @@ func (s *Store) PageAfter(ctx context.Context, chat ChatID, after int64, limit i
 }
 
 // Changed reads the rows of a chat touched after rev since, oldest change
-// first. When limit of them or more come there may be more: ask again from the
+// first, those that are gone too. When limit of them or more come there may be more: ask again from the
 // Rev of the last. It can be more than limit, because a commit is not divided:
 // what is behind its Rev would be asked for by nobody.
 func (s *Store) Changed(ctx context.Context, chat ChatID, since uint64, limit int) (list []Message, rev uint64, err error) {
@@ -245,6 +247,6 @@ func (t *Tx) place(m Message, ord int64) error {
 		return nil
 	}
 	t.unindex(m.Ord)
-	t.index(m.Chat, ord, m.Body)
+	t.index(m.Chat, ord, sought(m.Body, m.File))
 	return nil
 }

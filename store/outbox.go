@@ -40,6 +40,7 @@ type Draft struct {
 	Bytes    []byte // the stanza
 	Reply    *Reply // what it answers; nil: nothing
 	File     *File  // what it brings; nil: nothing
+	Shape    *Shape // how its text is to be shown; nil: as it is
 	KeepText bool   // the composer's text is another one and stays
 	Handed   bool   // it goes to a link right behind this transaction
 }
@@ -78,8 +79,8 @@ func (t *Tx) newLine(d Draft, state State) (MessageID, error) {
 	if err != nil {
 		return 0, err
 	}
-	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, sender, nick, body, lang, stamp, state, digest, local_id, rev, file)
-		VALUES (?,?,1,?,?,?,?,?,?,?,?,?,?)`, d.Chat, ord, d.Sender, d.Nick, d.Body, d.Lang, now, state, digest(d.Body, nil), d.LocalID, t.rev, d.File.text())
+	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, sender, nick, body, lang, stamp, state, digest, local_id, rev, file, shape)
+		VALUES (?,?,1,?,?,?,?,?,?,?,?,?,?,?)`, d.Chat, ord, d.Sender, d.Nick, d.Body, d.Lang, now, state, digest(d.Body, nil), d.LocalID, t.rev, d.File.text(), d.Shape.text())
 	if err != nil {
 		return 0, err
 	}
@@ -95,7 +96,7 @@ func (t *Tx) newLine(d Draft, state State) (MessageID, error) {
 	if err := t.addRefs(id, c.Account, Arrival{Chat: d.Chat, Sender: d.Sender, OriginID: d.LocalID, ID: d.LocalID}); err != nil {
 		return 0, err
 	}
-	t.index(d.Chat, ord, d.Body)
+	t.index(d.Chat, ord, sought(d.Body, d.File))
 	if err := t.answers(id, Arrival{Chat: d.Chat, Reply: d.Reply}); err != nil {
 		return 0, err
 	}

@@ -16,6 +16,7 @@ type Reply struct {
 	Nick     string
 	Body     string
 	NoBody   bool
+	Spoiler  bool // Body is not to be shown unasked
 }
 
 // quoteBytes is how much is read of a message that is quoted.
@@ -70,10 +71,10 @@ func (v view) quotes(list []Message) error {
 	if err != nil {
 		return err
 	}
-	rows, err := v.query("SELECT id, ord, outgoing, sender, nick, coalesce(substr(body,1,?),''), body IS NULL FROM message WHERE id IN (SELECT value FROM json_each(?))", quoteBytes, string(b))
+	rows, err := v.query(`SELECT id, ord, outgoing, sender, nick, coalesce(substr(body,1,?),''), body IS NULL, instr(shape, '"s":true')>0 FROM message WHERE id IN (SELECT value FROM json_each(?)) AND NOT gone`, quoteBytes, string(b))
 	found := map[MessageID]Reply{}
 	if _, err := scan(rows, err, func(r interface{ Scan(...any) error }) (x Reply, err error) {
-		err = r.Scan(&x.Target, &x.Ord, &x.Outgoing, &x.Sender, &x.Nick, &x.Body, &x.NoBody)
+		err = r.Scan(&x.Target, &x.Ord, &x.Outgoing, &x.Sender, &x.Nick, &x.Body, &x.NoBody, &x.Spoiler)
 		found[x.Target] = x
 		return x, err
 	}); err != nil {

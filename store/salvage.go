@@ -183,9 +183,12 @@ func (t *Tx) dropOrphans() error {
 
 // indexAll puts every text into the search index.
 func (t *Tx) indexAll() error {
-	rows, err := t.rows("SELECT chat, ord, body FROM message WHERE kind=0 AND body IS NOT NULL")
+	rows, err := t.rows("SELECT chat, ord, body, file FROM message WHERE kind=0 AND body IS NOT NULL")
 	list, err := scan(rows, err, func(r interface{ Scan(...any) error }) (d document, err error) {
-		return d, r.Scan(&d.chat, &d.ord, &d.body)
+		var file string
+		err = r.Scan(&d.chat, &d.ord, &d.body, &file)
+		d.body = sought(d.body, readFile(file))
+		return d, err
 	})
 	for _, d := range list {
 		t.index(d.chat, d.ord, d.body)

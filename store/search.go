@@ -15,6 +15,15 @@ type document struct {
 	body string
 }
 
+// sought is what a message is found by: its text, and the name of its file where
+// that does not stand there.
+func sought(body string, f *File) string {
+	if body == "" || f == nil || f.Name == "" || !strings.Contains(body, f.URL) || strings.Contains(body, f.Name) {
+		return body
+	}
+	return body + "\n" + f.Name
+}
+
 // index adds the search document of a message.
 func (t *Tx) index(chat ChatID, ord int64, body string) {
 	if body != "" {

@@ -169,7 +169,7 @@ func (t *Tx) HeldNames(a AccountID, jid, archive string, most int) ([]string, er
 // heldChats adds to the requests what strangers wrote.
 func (s *Store) heldChats(ctx context.Context, list []Request) ([]Request, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT c.account, c.jid, c.nick, c.dropped, count(m.id), min(m.stamp),
-		coalesce((SELECT group_concat(body, char(10)) FROM (SELECT substr(body, 1, 500) AS body FROM message WHERE chat=c.id AND NOT outgoing AND body IS NOT NULL ORDER BY ord LIMIT 3)), '')
+		coalesce((SELECT group_concat(body, char(10)) FROM (SELECT substr(body, 1, 500) AS body FROM message WHERE chat=c.id AND NOT outgoing AND body IS NOT NULL AND instr(shape, '"s":true')=0 ORDER BY ord LIMIT 3)), '')
 		FROM chat c JOIN message m ON m.chat=c.id WHERE c.held>0 AND c.held=1 GROUP BY c.id ORDER BY c.id`)
 	chats, err := scan(rows, err, func(r interface{ Scan(...any) error }) (q Request, err error) {
 		return q, r.Scan(&q.Account, &q.JID, &q.Nick, &q.Dropped, &q.Messages, &q.Stamp, &q.Words)

@@ -53,6 +53,7 @@ type Palette struct {
 	Offline  tcell.Style
 	Typing   tcell.Style // "is typing"
 	Quote    tcell.Style // quoted text
+	Code     tcell.Style // preformatted text
 	Match    tcell.Style // the letters of an entry that match what was typed
 	Header   tcell.Style // the line above a chat
 
@@ -92,6 +93,7 @@ type sheet struct {
 	Offline  *look `toml:"offline"`
 	Typing   *look `toml:"typing"`
 	Quote    *look `toml:"quote"`
+	Code     *look `toml:"code"`
 	Match    *look `toml:"match"`
 	Header   *look `toml:"header"`
 }

@@ -22,6 +22,7 @@ type action struct {
 	aliases []string            // other names of the command
 	args    string              // as shown in completion; words in [] can be left out
 	danger  bool                // never offered by a single key
+	many    bool                // inSelection: done with all messages that are chosen
 	hint    bool                // shown in the hint row
 	hints   func(a *App) string // the code of the hint, where it is not always the same; nil: "hint."+name
 	can     func(a *App) string // why it cannot be done now, as a code; nil or "": it can
@@ -71,6 +72,7 @@ func makeActions() []*action {
 		{name: "editor", keys: []string{"Ctrl-X Ctrl-E"}, where: inComposer, command: "editor", run: func(a *App, _ string) { a.openEditor() }},
 
 		{name: "message", command: "msg", aliases: []string{"query"}, args: "address [text]", run: (*App).cmdMsg},
+		{name: "note", command: "note", args: "[text]", run: (*App).cmdNote},
 		{name: "room.join", command: "join", aliases: []string{"j"}, args: "room@service [nick] [password]", run: (*App).cmdJoin},
 		{name: "room.leave", command: "leave", aliases: []string{"part"}, can: needRoom, run: func(a *App, _ string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Leave(c.ID) })
@@ -149,6 +151,10 @@ func makeActions() []*action {
 		{name: "line.react", command: "react", args: "[sign]", can: needChat, run: (*App).cmdReact},
 		{name: "line.retract", command: "retract", can: needChat, run: (*App).cmdRetract},
 
+		{name: "spoiler", command: "spoiler", args: "[hint |] text", can: needChat, run: (*App).cmdSpoiler},
+
+		{name: "spoiler.show", command: "uncover", can: needChat, run: func(a *App, _ string) { a.uncoverNewest() }},
+
 		{name: "file.send", command: "send", aliases: []string{"upload", "file"}, args: "[path]", can: needChat, run: (*App).cmdSend},
 		{name: "file.paste", command: "paste", can: needChat, run: (*App).cmdPaste},
 		{name: "file.save", command: "save", can: needChat, run: (*App).cmdSave},
@@ -168,13 +174,17 @@ func makeActions() []*action {
 		{name: "select.drop", keys: []string{"d"}, where: inSelection, hint: true, can: needRemovable, run: func(a *App, _ string) { a.removeSelected() }},
 		{name: "select.original", keys: []string{"p"}, where: inSelection, hint: true, can: needAnswer, run: func(a *App, _ string) { a.openOriginal() }},
 		{name: "select.fill", keys: []string{"Enter"}, where: inSelection, hint: true, can: needGap, run: func(a *App, _ string) { a.fillSelected() }},
-		{name: "select.copy", keys: []string{"y"}, where: inSelection, hint: true, can: needBody, run: func(a *App, _ string) { a.copySelected() }},
+		{name: "select.copy", keys: []string{"y"}, where: inSelection, hint: true, many: true, can: needTexts, run: func(a *App, _ string) { a.copySelected() }},
+		{name: "select.uncover", keys: []string{"u"}, where: inSelection, hint: true, can: needSpoiler, run: func(a *App, _ string) { a.uncoverSelected() }},
 		{name: "select.find", keys: []string{"/"}, where: inSelection, run: func(a *App, _ string) { a.endSelect(); a.openFind("", false) }},
-		{name: "select.copy-file", keys: []string{"Y"}, where: inSelection, can: needBody, run: func(a *App, _ string) { a.copySelectedToFile() }},
+		{name: "select.copy-file", keys: []string{"Y"}, where: inSelection, many: true, can: needTexts, run: func(a *App, _ string) { a.copySelectedToFile() }},
 		{name: "select.open", keys: []string{"o"}, where: inSelection, hint: true, can: needLink, run: func(a *App, _ string) { a.openSelected() }},
 		{name: "select.save", keys: []string{"s"}, where: inSelection, hint: true, can: needFile, run: func(a *App, _ string) { a.saveSelected() }},
 		{name: "select.stop", keys: []string{"x"}, where: inSelection, hint: true, can: needMoving, run: func(a *App, _ string) { a.stopSelected() }},
 		{name: "inspect", keys: []string{"i"}, where: inSelection, command: "inspect", hint: true, can: needChat, run: func(a *App, _ string) { a.inspect() }},
+		{name: "select.choose", keys: []string{"Space"}, where: inSelection, hint: true, many: true, can: needMark, run: func(a *App, _ string) { a.choose() }},
+		{name: "select.forward", keys: []string{"f"}, where: inSelection, hint: true, many: true, can: needTexts, run: func(a *App, _ string) { a.forwardTaken() }},
+		{name: "select.forget", keys: []string{"D"}, where: inSelection, hint: true, many: true, can: needHere, run: func(a *App, _ string) { a.forgetTaken() }},
 		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })
 		}},
@@ -204,6 +214,19 @@ func makeActions() []*action {
 		{name: "set", command: "set", args: "[setting] [value]", run: (*App).cmdSet},
 		{name: "quit", command: "quit", aliases: []string{"exit"}, run: func(a *App, _ string) { a.Quit() }},
 	}
+}
+
+// cannot says why an action cannot be done now, as a code; "": it can.
+func (a *App) cannot(x *action) string {
+	if x.where == inSelection && a.focus == inSelection && x.can != nil && !x.many {
+		if why := needOne(a); why != "" {
+			return why
+		}
+	}
+	if x.can == nil {
+		return ""
+	}
+	return x.can(a)
 }
 
 func needChat(a *App) string {

@@ -59,7 +59,7 @@ func (a *App) aimLine() (noteLine, bool) {
 		return noteLine{}, false
 	}
 	m := a.aim.m
-	body, _, _ := strings.Cut(strings.TrimSpace(text.Body(m.Body)), "\n")
+	body, _, _ := strings.Cut(strings.TrimSpace(text.Body(gist(&m))), "\n")
 	if a.aim.edit {
 		return noteLine{text: catalog.T("aim.edit", body), style: a.look.Notice}, true
 	}

@@ -110,6 +110,8 @@ type App struct {
 	saving      bool            // the draft will be saved in a moment
 	drawn       bool            // the first frame is out
 	counting    bool            // a drawing a second from now was asked for
+	goal        *store.Message  // where to go in the chat that is opened; nil: nowhere
+	parcel      *parcel         // what is to be said in the chat that is opened; nil: nothing
 	firstLine   string          // "/msg address text": the text, until the chat is open
 	offered     offer           // what a link puts into the input, until the chat is open
 	uri         string          // a link that waits for an account

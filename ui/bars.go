@@ -155,7 +155,7 @@ func (a *App) hints(w int) string {
 		}
 	}
 	for _, x := range a.actions {
-		if (x.where == inSelection) != (a.focus == inSelection) || x.where == inSelection && x.can != nil && x.can(a) != "" {
+		if (x.where == inSelection) != (a.focus == inSelection) || x.where == inSelection && a.cannot(x) != "" {
 			continue
 		}
 		if x.hint && len(x.keys) > 0 {

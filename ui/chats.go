@@ -88,6 +88,14 @@ func (a *App) opened(e session.Opened) {
 	a.show(e.Chat)
 	a.focus = inComposer
 	a.takeOffer(e.Account, e.Key)
+	goal := a.goal
+	if a.goal = nil; goal != nil && goal.Chat == e.Chat {
+		a.goTo(*goal)
+	}
+	p := a.parcel
+	if a.parcel = nil; p != nil && p.to == (who{e.Account, e.Key.JID}) {
+		a.deliver(e.Chat, *p)
+	}
 	if line := a.firstLine; line != "" {
 		a.firstLine = ""
 		if acc := a.c.Account(e.Account); acc != nil {

@@ -55,8 +55,8 @@ func fileLines(f *store.File, width int) []string {
 
 // fileWords is the same for a reader of lines.
 func fileWords(m *store.Message) string {
-	if m.File == nil || m.File.URL == "" {
-		return m.Body
+	if _, hidden := m.Spoiler(); m.File == nil || m.File.URL == "" || hidden {
+		return gist(m)
 	}
 	words := strings.TrimPrefix(strings.Join(fileLines(m.File, 1000), ""), "▤ ")
 	if m.Alone() {
@@ -76,18 +76,11 @@ func (b *block) placeFile(m *store.Message, width int, ascii bool) {
 	if m.File.Saved != "" {
 		lines = append(lines, text.Fit("  "+catalog.T("file.saved-as", text.Line(m.File.Saved)), width))
 	}
-	b.file, b.fileName = len(lines), n
 	if m.Alone() {
-		b.lines, b.links, b.quoted = lines, nil, nil
-		return
+		b.lines, b.links, b.kinds, b.parts, b.names = nil, nil, nil, nil, nil
 	}
-	b.lines = append(lines, b.lines...)
-	for i := range b.links {
-		b.links[i].line += len(lines)
-	}
-	if b.quoted != nil {
-		b.quoted = append(make([]bool, len(lines)), b.quoted...)
-	}
+	b.push(lines...)
+	b.file, b.fileName, b.hinted = len(lines), n, 0
 }
 
 // notUploaded says why a file of ours did not go.

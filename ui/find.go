@@ -25,6 +25,9 @@ type searchBox struct {
 	at    int
 	top   int
 	rows  int // hits that fit
+
+	offered bool     // the server can search this chat
+	far     farState // what it was asked
 }
 
 const (
@@ -47,6 +50,7 @@ func (a *App) openFind(words string, everywhere bool) {
 	}
 	f.field.set(words)
 	a.dialog = f
+	f.askOffer()
 	f.search()
 }
 
@@ -62,12 +66,15 @@ func (f *searchBox) search() {
 	if asked == f.asked {
 		return
 	}
-	f.asked = asked
+	f.asked, f.far = asked, farNot
 	f.q = readQuery(f.field.text(), a.opt.Now().In(a.look.zone))
 	if f.chat != 0 {
 		f.q.Chats = []store.ChatID{f.chat}
 	} else if f.q.in != nil {
 		f.q.Chats = a.chatsNamed(f.q.in)
+	}
+	if f.q.From != "" {
+		f.q.Senders = a.peopleNamed(f.q.From)
 	}
 	if strings.TrimSpace(f.field.text()) == "" || f.q.wrong != "" {
 		f.hits, f.at, f.top, f.busy = nil, 0, 0, false
@@ -99,6 +106,10 @@ func (f *searchBox) key(a *App, ev *tcell.EventKey) bool {
 		if f.at < len(f.hits) {
 			m := f.hits[f.at]
 			a.closeDialog()
+			if m.ID == 0 {
+				f.readFar(m)
+				return true
+			}
 			a.goTo(m)
 		}
 	case "Tab", "Shift-Tab":
@@ -108,7 +119,10 @@ func (f *searchBox) key(a *App, ev *tcell.EventKey) bool {
 		case a.m.chat != 0:
 			f.chat = a.m.chat
 		}
+		f.askOffer()
 		f.search()
+	case "Ctrl-O":
+		f.searchFar()
 	case "Up", "Ctrl-P":
 		f.at--
 	case "Down", "Ctrl-N":
@@ -153,7 +167,7 @@ func (f *searchBox) draw(s tcell.Screen, all rect) {
 			}
 		}
 	}
-	put(s, in.x, in.y+in.h-1, in.w, catalog.T("find.keys"), f.l.Hint)
+	put(s, in.x, in.y+in.h-1, in.w, f.keysWords(), f.l.Hint)
 	put(s, in.x, in.y, 2, "> ", f.l.Title)
 	f.field.draw(s, rect{in.x + 2, in.y, in.w - 3 - sw, 1}, f.l.Text)
 }
@@ -200,16 +214,34 @@ func (f *searchBox) drawHit(s tcell.Screen, r rect, m store.Message, chosen bool
 	if m.Outgoing || m.Nick != "" || f.chat != 0 {
 		line += " · " + who
 	}
+	if m.ID == 0 {
+		line += " · " + catalog.T("find.far")
+	}
 	put(s, r.x, r.y, r.w, text.Fit(line, r.w), head)
 	at := r.x + 2
 	room := r.x + r.w - at
-	for _, p := range snippet(text.Line(m.Body), f.q.words, room) {
+	for _, p := range snippet(text.Line(f.says(&m)), f.q.words, room) {
 		style := body
 		if p.match && !chosen {
 			style = f.l.Match
 		}
 		at += put(s, at, r.y+1, r.x+r.w-at, p.text, style)
 	}
+}
+
+// says is what is shown of a hit: of a file its name.
+func (f *searchBox) says(m *store.Message) string {
+	if _, hidden := m.Spoiler(); m.File == nil || m.NoBody || hidden {
+		return gist(m)
+	}
+	words := strings.Join(fileLines(m.File, 1000), "")
+	if f.l.ascii {
+		words = strings.Replace(words, "▤", "#", 1)
+	}
+	if m.Alone() {
+		return words
+	}
+	return m.Body + " " + words
 }
 
 // piece is a part of a line.
@@ -256,10 +288,27 @@ func snippet(line string, words []string, room int) []piece {
 	return all
 }
 
+type wantReopened struct{}
+
+// reopen lists the chat of a message again, and goes there when it is.
+func (a *App) reopen(m store.Message) {
+	a.pager.want(wantReopened{}, func(ctx context.Context) func(*App) {
+		c, err := a.st.Chat(ctx, m.Chat)
+		return func(a *App) {
+			if err != nil || c.Kind != store.Direct && c.Kind != store.Self {
+				a.say(catalog.T("find.gone"))
+				return
+			}
+			a.goal = &m
+			a.openDirect(who{c.Account, c.JID})
+		}
+	})
+}
+
 // goTo shows a message where it was said, and marks it.
 func (a *App) goTo(m store.Message) {
 	if _, ok := a.m.find(m.Chat); !ok {
-		a.say(catalog.T("find.gone"))
+		a.reopen(m)
 		return
 	}
 	a.show(m.Chat)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sotto/session"
 	"sotto/store"
 )
 
@@ -144,4 +145,68 @@ func TestFindInNamedChats(t *testing.T) {
 	if got := r.a.chatsNamed([]string{"gophers", "bob"}); !slices.IsSorted(got) && len(got) != 2 {
 		t.Errorf("got %v", got)
 	}
+}
+
+// TestFindFromARosterName: people are meant by what the user calls them, files shown
+// by their names, and a chat that was closed is opened again.
+func TestFindFromARosterName(t *testing.T) {
+	r := newRig(t, 80, 24, func(tx *store.Tx, a store.AccountID) error {
+		if err := village(tx, a); err != nil {
+			return err
+		}
+		dave, err := tx.EnsureChat(store.ChatKey{Account: a, JID: "dave@example.org"})
+		if err != nil {
+			return err
+		}
+		if _, _, err := tx.Arrive(store.Arrival{Chat: dave, Sender: "dave@example.org", Body: "https://example.org/a1", Quiet: true,
+			File: &store.File{URL: "https://example.org/a1", Name: "plan of the garden.pdf"}}); err != nil {
+			return err
+		}
+		return tx.SetOpen(dave, false)
+	})
+	box := func() *searchBox { s, _ := r.a.dialog.(*searchBox); return s }
+	r.line("/search from:ross fine")
+	r.until("bob's line", func() bool { return len(box().hits) == 1 && box().hits[0].Sender == "bob@example.org" })
+	r.press("Esc")
+	r.line("/search garden")
+	r.until("the file", func() bool { return len(box().hits) == 1 })
+	r.sees("plan of the garden.pdf")
+	r.press("Enter")
+	r.until("the chat", func() bool {
+		c, _ := r.a.m.open()
+		m, ok := r.a.selected()
+		return c.JID == "dave@example.org" && ok && m.File != nil
+	})
+}
+
+// TestFindOnTheServer: the key is there where the server can, what it finds stands
+// below what is here, and can be read.
+func TestFindOnTheServer(t *testing.T) {
+	r := newRig(t, 80, 24, longAgo)
+	r.line("/msg bob@example.org")
+	r.do("find.here")
+	r.write("recipe is:mine")
+	box := r.a.dialog.(*searchBox)
+	if s := r.screen(); strings.Contains(s, "on the server") {
+		t.Errorf("offered where nobody offers it:\n%s", s)
+	}
+	chat := r.a.m.chat
+	r.a.handle(session.ArchiveSearch{Account: r.acc, Chat: chat, Offered: true})
+	r.sees("Ctrl-O search on the server")
+	r.press("Ctrl-O")
+	r.until("an answer", func() bool { return box.far == farFailed }) // this account is offline
+	r.sees("The server did not search.")
+
+	r.write("s")
+	r.a.handle(session.ArchiveSearch{Account: r.acc, Chat: chat, Offered: true})
+	box.far = farAsked
+	found := store.Message{Chat: chat, Sender: "bob@example.org", Body: "many recipes\nof old \x1b[31m", Stamp: noon.AddDate(-3, 0, 0).UnixMicro()}
+	r.a.handle(session.ArchiveHits{Account: r.acc, Chat: chat, Words: "else", Hits: []store.Message{found}})
+	if len(box.hits) != 0 {
+		t.Errorf("an answer to another question counts: %+v", box.hits)
+	}
+	r.a.handle(session.ArchiveHits{Account: r.acc, Chat: chat, Words: box.farWords(), Hits: []store.Message{found}})
+	r.sees("22 Nov 2023 14:05", "on the server", "many recipes")
+	r.press("Enter")
+	r.sees("A message on the server", "many recipes", "of old ␛[31m", "not on this device")
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,6 +99,18 @@ func readDay(s string, now time.Time) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return today.AddDate(0, 0, -days*n), true
+}
+
+// peopleNamed gives the addresses of the contacts in whose names a part stands.
+func (a *App) peopleNamed(part string) (found []string) {
+	part = strings.ToLower(part)
+	for w, c := range a.m.contacts {
+		if strings.Contains(strings.ToLower(c.Name), part) && !slices.Contains(found, w.jid) {
+			found = append(found, w.jid)
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 // chatsNamed gives the chats whose name or address has a part in it.

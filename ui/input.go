@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -117,11 +118,9 @@ func (a *App) paneKey(name string, ev *tcell.EventKey) {
 
 // do runs an action, or says why it cannot be done now.
 func (a *App) do(x *action, args string) {
-	if x.can != nil {
-		if why := x.can(a); why != "" {
-			a.say(catalog.T(why))
-			return
-		}
+	if why := a.cannot(x); why != "" {
+		a.say(catalog.T(why))
+		return
 	}
 	x.run(a, args)
 }
@@ -341,12 +340,13 @@ func (a *App) enter() {
 
 // refusedLine gives the text of a line that was not taken back to the input.
 func (a *App) refusedLine(e session.Refused) {
+	said := cmp.Or(a.pending[e.LocalID], e.Body) // a spoiler with its hint
 	delete(a.pending, e.LocalID)
 	join := func(text string) string {
 		if text == "" {
-			return e.Body
+			return said
 		}
-		return text + "\n" + e.Body // several lines may come back, in their order
+		return text + "\n" + said // several lines may come back, in their order
 	}
 	if e.Chat == a.m.chat {
 		a.composer.set(join(a.composer.text()))

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 // waits longest for an answer.
 type jump struct {
 	l     *look
+	title string // "": where to go
 	field field
 	all   []jumpEntry
 	hits  []jumpHit
@@ -33,6 +35,8 @@ type jumpEntry struct {
 	about  string
 	match  string // what is searched: label and address
 	unread bool
+	chat   store.ChatID // of a chat
+	who    who          // of a person without a chat
 	run    func(a *App)
 }
 
@@ -81,7 +85,7 @@ func (a *App) jumpEntries() []jumpEntry {
 		if c.Kind == store.Room || c.Kind == store.Private {
 			sign = '#'
 		}
-		if c.Kind == store.Direct {
+		if c.Kind == store.Direct || c.Kind == store.Self {
 			open[who{c.Account, c.JID}] = true
 		}
 		about := text.Line(c.JID)
@@ -89,15 +93,21 @@ func (a *App) jumpEntries() []jumpEntry {
 			about = catalog.T("jump.unread", catalog.Count(c.Unread)) + " · " + about
 		}
 		title := a.m.title(c)
-		all = append(all, jumpEntry{sign: sign, label: title, about: about, match: title + " " + text.Line(c.JID), unread: c.Unread > 0, run: func(a *App) { a.show(c.ID); a.focus = inComposer }})
+		all = append(all, jumpEntry{sign: sign, label: title, about: about, match: title + " " + text.Line(c.JID), unread: c.Unread > 0, chat: c.ID, run: func(a *App) { a.show(c.ID); a.focus = inComposer }})
 	}
 	people := len(all)
 	for w, c := range a.m.contacts {
-		if open[w] {
+		if acc, _ := a.m.account(w.account); open[w] || acc.JID == w.jid {
 			continue
 		}
 		name, jid := a.m.name(w), text.Line(c.JID)
-		all = append(all, jumpEntry{sign: '@', label: name, about: jid, match: name + " " + jid, run: func(a *App) { a.openDirect(w) }})
+		all = append(all, jumpEntry{sign: '@', label: name, about: jid, match: name + " " + jid, who: w, run: func(a *App) { a.openDirect(w) }})
+	}
+	for _, acc := range a.m.accounts {
+		if w := (who{acc.ID, acc.JID}); !open[w] {
+			title, jid := catalog.T("self.title"), text.Line(acc.JID)
+			all = append(all, jumpEntry{sign: '@', label: title, about: jid, match: title + " " + jid, who: w, run: func(a *App) { a.openDirect(w) }})
+		}
 	}
 	slices.SortFunc(all[people:], func(x, y jumpEntry) int { return compareFold(x.match, y.match) })
 	for w, r := range a.m.rooms {
@@ -190,7 +200,7 @@ func (j *jump) search() {
 	// Who types a few letters means people and rooms before commands.
 	slices.SortStableFunc(j.hits, func(x, y jumpHit) int { return commandLast(x) - commandLast(y) })
 	// An address that nobody has yet can be written to all the same.
-	if local, domain, ok := strings.Cut(words, "@"); ok && local != "" && strings.Contains(domain, ".") && !strings.ContainsAny(words, " /") {
+	if local, domain, ok := strings.Cut(words, "@"); j.title == "" && ok && local != "" && strings.Contains(domain, ".") && !strings.ContainsAny(words, " /") {
 		e := &jumpEntry{sign: '@', label: text.Line(words), about: catalog.T("jump.new"), run: func(a *App) { a.openDirect(who{a.acting(), words}) }}
 		r := &jumpEntry{sign: '#', label: text.Line(words), about: catalog.T("jump.new-room"), run: func(a *App) {
 			a.withAccount(func(acc *session.Account) { acc.Join(words, "", "") })
@@ -226,7 +236,7 @@ func (j *jump) key(a *App, ev *tcell.EventKey) bool {
 		if !j.field.key(ev) {
 			return false
 		}
-		if words, ok := strings.CutPrefix(j.field.text(), "/"); ok {
+		if words, ok := strings.CutPrefix(j.field.text(), "/"); ok && j.title == "" {
 			a.closeDialog()
 			a.openFind(words, true)
 			return true
@@ -237,6 +247,13 @@ func (j *jump) key(a *App, ev *tcell.EventKey) bool {
 	return true
 }
 
+func (j *jump) keys() string {
+	if j.title != "" {
+		return "forward.keys"
+	}
+	return "jump.keys"
+}
+
 func (j *jump) paste(_ *App, t string) {
 	j.field.insert(text.Line(t))
 	j.search()
@@ -245,7 +262,7 @@ func (j *jump) paste(_ *App, t string) {
 func (j *jump) draw(s tcell.Screen, all rect) {
 	rows := max(1, min(jumpRows, all.h-6))
 	r := middle(all, 72, rows+4)
-	in := frameOf(s, j.l, r, catalog.T("jump.title"))
+	in := frameOf(s, j.l, r, cmp.Or(j.title, catalog.T("jump.title")))
 	put(s, in.x, in.y, 2, "> ", j.l.Title)
 	if len(j.hits) == 0 {
 		put(s, in.x, in.y+1, in.w, catalog.T("jump.nothing"), j.l.Dim)
@@ -259,7 +276,7 @@ func (j *jump) draw(s tcell.Screen, all rect) {
 	for i := 0; i < rows && j.top+i < len(j.hits); i++ {
 		j.drawHit(s, rect{in.x, in.y + 1 + i, in.w, 1}, j.hits[j.top+i], j.top+i == j.at)
 	}
-	put(s, in.x, in.y+in.h-1, in.w, catalog.T("jump.keys"), j.l.Hint)
+	put(s, in.x, in.y+in.h-1, in.w, catalog.T(j.keys()), j.l.Hint)
 	j.field.draw(s, rect{in.x + 2, in.y, in.w - 2, 1}, j.l.Text)
 }
 

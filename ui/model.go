@@ -7,6 +7,7 @@ import (
 
 	"sotto/session"
 	"sotto/store"
+	"sotto/ui/catalog"
 	"sotto/ui/text"
 )
 
@@ -96,7 +97,7 @@ func (m *model) title(c store.Chat) string {
 	case store.Private:
 		return text.Name(c.Nick) + " (#" + m.roomName(w) + ")"
 	case store.Self:
-		return "Note to self"
+		return catalog.T("self.title")
 	}
 	return m.name(w)
 }
@@ -131,7 +132,8 @@ func (m *model) show(w who) session.Presence {
 }
 
 // upsert brings rows of the open chat into the window: a higher rev wins, order
-// is by ord. Rows beyond a side of the window that is not complete are left out.
+// is by ord. Rows beyond a side of the window that is not complete are left out, and
+// those that are gone.
 func (w *window) upsert(rows []store.Message) {
 	if len(rows) == 0 {
 		return
@@ -157,6 +159,7 @@ func (w *window) upsert(rows []store.Message) {
 		at[m.ID] = len(w.rows)
 		w.rows = append(w.rows, m)
 	}
+	w.rows = slices.DeleteFunc(w.rows, func(m store.Message) bool { return m.Gone })
 	if !sorted {
 		slices.SortFunc(w.rows, func(a, b store.Message) int { return cmp.Compare(a.Ord, b.Ord) })
 	}

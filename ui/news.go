@@ -88,6 +88,10 @@ func (a *App) handle(e session.Event) {
 		a.prompt(e)
 	case session.SecurityCount:
 		a.m.refused = e.Refused
+	case session.ArchiveSearch:
+		a.archiveSearch(e)
+	case session.ArchiveHits:
+		a.archiveHits(e)
 	case session.ArchiveChanged:
 		a.archiveChanged(e)
 	case session.Transfer:
@@ -260,6 +264,7 @@ func (a *App) gotNewer(id store.ChatID, after int64, rows []store.Message) {
 // afterInput does what follows any change: pages near the edges are read, what
 // was seen is marked, the title is true.
 func (a *App) afterInput() {
+	a.restyle()
 	if a.timeline.nearTop() {
 		a.readOlder()
 	}

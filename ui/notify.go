@@ -55,7 +55,7 @@ func (a *App) incoming(e session.Incoming) {
 		return
 	}
 	n := notification{account: e.Account, title: text.Name(e.From), said: catalog.T("notify.wrote"),
-		body: clipRunes(text.Line(e.Body), notifyBody), hook: hookEvent{Event: "message", Chat: c.JID, From: e.From, Room: c.Kind == store.Room}}
+		body: clipRunes(text.Line(saidBy(e)), notifyBody), hook: hookEvent{Event: "message", Chat: c.JID, From: e.From, Room: c.Kind == store.Room}}
 	if c.Kind == store.Room {
 		n.title += " " + a.m.title(c)
 	}

@@ -136,25 +136,25 @@ func opener() []string {
 // copySelectedToFile writes the marked message where other programs can read it:
 // for terminals that have no clipboard to give.
 func (a *App) copySelectedToFile() {
-	a.withSelected(func(_ *session.Account, m store.Message) {
-		path := a.opt.Clip
-		if path == "" {
-			a.say(catalog.T("copy.no-file"))
-			return
+	said := a.copied(a.takenTexts())
+	a.endSelect()
+	path := a.opt.Clip
+	if path == "" {
+		a.say(catalog.T("copy.no-file"))
+		return
+	}
+	a.pager.want("clip", func(context.Context) func(*App) {
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = os.WriteFile(path, []byte(said), 0o600)
 		}
-		a.pager.want("clip", func(context.Context) func(*App) {
-			err := os.MkdirAll(filepath.Dir(path), 0o700)
-			if err == nil {
-				err = os.WriteFile(path, []byte(text.Body(m.Body)), 0o600)
+		return func(a *App) {
+			if err != nil {
+				a.say(catalog.T("copy.no-file"))
+				return
 			}
-			return func(a *App) {
-				if err != nil {
-					a.say(catalog.T("copy.no-file"))
-					return
-				}
-				a.say(catalog.T("copy.file", text.Line(path)))
-			}
-		})
+			a.say(catalog.T("copy.file", text.Line(path)))
+		}
 	})
 }
 

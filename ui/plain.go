@@ -154,7 +154,7 @@ func (a *App) plainEvent(e session.Event) {
 	switch e := e.(type) {
 	case session.Incoming:
 		c, _ := a.m.find(e.Chat)
-		p.print(a.plainSaid(c, a.opt.Now(), text.Name(e.From), e.Body))
+		p.print(a.plainSaid(c, a.opt.Now(), text.Name(e.From), saidBy(e)))
 	case session.Remarked:
 		c, _ := a.m.find(e.Chat)
 		p.print(a.plainRemark(c, e))

@@ -16,6 +16,9 @@ func (a *App) plainRemark(c store.Chat, e session.Remarked) string {
 	switch e.Kind {
 	case store.RemarkEdit:
 		words = catalog.T("plain.edit") + " " + e.Body
+		if e.Body == "" {
+			words += catalog.T("spoiler")
+		}
 	case store.RemarkRetract:
 		words = catalog.T("plain.retract", a.plainTime(e.Message))
 	case store.RemarkModerate:
@@ -40,7 +43,7 @@ func (a *App) plainRemark(c store.Chat, e session.Remarked) string {
 func (a *App) plainText(id store.MessageID) string {
 	for _, m := range a.m.window.rows {
 		if m.ID == id {
-			return clipRunes(text.Line(m.Body), 40)
+			return clipRunes(text.Line(gist(&m)), 40)
 		}
 	}
 	return "…"

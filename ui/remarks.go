@@ -94,6 +94,9 @@ func (t *timeline) quote(p *store.Reply) string {
 	switch {
 	case p.Found && p.NoBody:
 		return catalog.T("message.quote-gone")
+	case p.Found && p.Spoiler && !p.Outgoing:
+		name, _ := t.sender(&store.Message{Outgoing: p.Outgoing, Sender: p.Sender, Nick: p.Nick})
+		return catalog.T("message.quote", name, catalog.T("spoiler"))
 	case p.Found:
 		name, _ := t.sender(&store.Message{Outgoing: p.Outgoing, Sender: p.Sender, Nick: p.Nick})
 		body, _, _ := strings.Cut(strings.TrimSpace(text.Body(p.Body)), "\n")

@@ -6,7 +6,6 @@ import (
 	"sotto/session"
 	"sotto/store"
 	"sotto/ui/catalog"
-	"sotto/ui/text"
 )
 
 // Selecting messages: Up on an empty input takes the newest; keys then do
@@ -23,7 +22,7 @@ func (a *App) startSelect() {
 }
 
 func (a *App) endSelect() {
-	a.timeline.picked = 0
+	a.timeline.picked, a.timeline.chosen = 0, nil
 	if a.focus == inSelection {
 		a.focus = inComposer
 	}
@@ -85,13 +84,6 @@ func needFailed(a *App) string {
 	return ""
 }
 
-func needBody(a *App) string {
-	if m, ok := a.selected(); !ok || m.NoBody || m.Body == "" {
-		return "why.no-text"
-	}
-	return ""
-}
-
 func needGap(a *App) string {
 	if at, ok := a.timeline.pickedAt(); ok {
 		if kind, _ := a.timeline.gap(at); kind == missing || kind == olderHere {
@@ -137,10 +129,9 @@ func (a *App) editSelected() {
 }
 
 func (a *App) copySelected() {
-	a.withSelected(func(_ *session.Account, m store.Message) {
-		a.t.Screen.SetClipboard([]byte(text.Body(m.Body))) // what was seen: nothing in it is obeyed where it is pasted
-		a.say(catalog.T("copied"))
-	})
+	a.t.Screen.SetClipboard([]byte(a.copied(a.takenTexts())))
+	a.endSelect()
+	a.say(catalog.T("copied"))
 }
 
 func (a *App) fillSelected() {

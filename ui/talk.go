@@ -250,7 +250,7 @@ type moderation struct {
 }
 
 func (d *moderation) draw(s tcell.Screen, all rect) {
-	body, _, _ := strings.Cut(text.Body(d.m.Body), "\n")
+	body, _, _ := strings.Cut(text.Body(gist(&d.m)), "\n")
 	about := text.Wrap(catalog.T("moderate.about", text.Name(d.m.Nick), text.Cut(body, 100)), min(56, all.w-6))
 	in := frameOf(s, d.l, middle(all, 60, len(about)+6), catalog.T("moderate.title"))
 	for i, line := range about {

@@ -31,7 +31,11 @@ type timeline struct {
 	seen   int64 // the ord up to which rows stood above the bottom edge
 
 	picked  store.MessageID   // the message that is marked; 0: none
+	chosen  []store.Message   // those that are chosen together, as they were then
 	ignored []session.Ignored // whose lines are folded away in this chat
+
+	shows     shows             // how texts are shown in this chat
+	uncovered []store.MessageID // spoilers that are not hidden
 
 	open  store.Chat // of the frame being drawn
 	shown []shownRow // reused by draw
@@ -60,7 +64,7 @@ func (t *timeline) changed() {
 	w := &t.m.window
 	if w.chat != t.chat || !w.loaded {
 		t.chat = w.chat
-		t.opening, t.follow, t.seen = true, true, 0
+		t.opening, t.follow, t.seen, t.uncovered = true, true, 0, nil
 	}
 	t.useIgnored()
 	t.findNew()

@@ -14,12 +14,15 @@ import (
 // block is the text of a message, safe and broken into lines.
 type block struct {
 	lines  []string
-	quoted []bool // lines of a paragraph that begins with ">"; nil: none
+	kinds  []lineKind // of which blocks lines are; nil: of none
 	links  []link
+	parts  []part   // what is styled
+	names  []part   // what names the user
 	errors []string // what is said below it when it was not sent
 	kind   blockKind
 
-	file, fileName int // lines of a file at the top, and how many of them name it
+	hinted         int // lines at the top that say that it is a spoiler
+	file, fileName int // lines up to those of a file, with it, and up to those that name it
 
 	isEdited bool
 	edited   int // the line that says so
@@ -56,16 +59,17 @@ type blockKey struct {
 	rev   uint64
 	width int
 	ascii bool
+	bare  bool // a spoiler that is not hidden
 }
 
-func (c *blocks) get(m *store.Message, width int, l *look) *block {
-	k := blockKey{m.ID, m.Rev, width, l.ascii}
+func (c *blocks) get(m *store.Message, width int, l *look, s shows) *block {
+	k := blockKey{m.ID, m.Rev, width, l.ascii, s.bare}
 	if b, ok := c.young[k]; ok {
 		return b
 	}
 	b, ok := c.old[k]
 	if !ok {
-		b = makeBlock(m, width, l)
+		b = makeBlock(m, width, l, s)
 	}
 	if c.young == nil || len(c.young) >= blocksMax {
 		c.young, c.old = make(map[blockKey]*block, 64), c.young
@@ -77,10 +81,22 @@ func (c *blocks) get(m *store.Message, width int, l *look) *block {
 // meCommand introduces what somebody does (XEP-0245).
 const meCommand = "/me "
 
-func makeBlock(m *store.Message, width int, l *look) *block {
+// shows says how texts are shown.
+type shows struct {
+	unstyled bool     // without what XEP-0393 makes of signs
+	words    []string // that are highlighted
+	bare     bool     // this spoiler is not hidden
+}
+
+func makeBlock(m *store.Message, width int, l *look, show shows) *block {
 	b := &block{}
 	body := m.Body
+	hint, spoiler := m.Spoiler()
+	covered := spoiler && !show.bare && !m.Outgoing
 	switch {
+	case covered:
+		b.kind = asAbsent
+		body = covers(hint)
 	case m.Kind == store.Notice:
 		b.kind = asNotice
 		said := strings.TrimSpace(m.Body)
@@ -109,15 +125,23 @@ func makeBlock(m *store.Message, width int, l *look) *block {
 	b.lines = text.Wrap(body, width)
 	if b.kind == asSpeech || b.kind == asAction {
 		b.findLinks(body)
-		b.findQuotes(body)
+		if !show.unstyled && (m.Shape == nil || !m.Shape.Unstyled) {
+			b.findStyles(body)
+		}
+		if !m.Outgoing {
+			b.findNames(body, show.words)
+		}
 	}
 	if n := len(b.lines) - blockLines; n > 0 {
 		b.lines = append(b.lines[:blockLines:blockLines], text.Fit(catalog.T("timeline.cut", catalog.Count(n)), width))
 	} else if tooBig {
 		b.lines = append(b.lines, text.Fit(catalog.T("timeline.cut-big"), width))
 	}
-	if m.File != nil && !m.NoBody {
+	if m.File != nil && !m.NoBody && !covered {
 		b.placeFile(m, width, l.ascii)
+	}
+	if spoiler && !covered && !m.NoBody {
+		b.push(text.Fit(hinted(hint), width))
 	}
 	b.placeEdited(m, width)
 	if flag := flagged(m); flag != "" {
@@ -152,6 +176,23 @@ func (b *block) eachLine(body string, do func(i, at int, paragraph bool)) {
 			at++
 		}
 	}
+}
+
+// push puts a line above the text, behind those that were pushed before.
+func (b *block) push(lines ...string) {
+	b.lines = append(lines, b.lines...)
+	if b.kinds != nil {
+		b.kinds = append(make([]lineKind, len(lines)), b.kinds...)
+	}
+	for i := range b.links {
+		b.links[i].line += len(lines)
+	}
+	for _, list := range [][]part{b.parts, b.names} {
+		for i := range list {
+			list[i].line += len(lines)
+		}
+	}
+	b.file, b.fileName, b.hinted = b.file+len(lines), b.fileName+len(lines), len(lines)
 }
 
 func (b *block) findLinks(body string) {
@@ -247,18 +288,4 @@ func openable(url string) bool {
 		}
 	}
 	return true
-}
-
-func (b *block) findQuotes(body string) {
-	if !strings.HasPrefix(body, ">") && !strings.Contains(body, "\n>") {
-		return
-	}
-	b.quoted = make([]bool, len(b.lines))
-	quoted := false
-	b.eachLine(body, func(i, at int, paragraph bool) {
-		if paragraph {
-			quoted = strings.HasPrefix(body[at:], ">")
-		}
-		b.quoted[i] = quoted
-	})
 }

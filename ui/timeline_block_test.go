@@ -39,7 +39,7 @@ func TestTimelineLinks(t *testing.T) {
 	}
 	for _, test := range tests {
 		m := in(1, "13:00:00", test.body)
-		b := makeBlock(&m, test.width, &look{})
+		b := makeBlock(&m, test.width, &look{}, shows{})
 		var got []string
 		for _, l := range b.links {
 			got = append(got, fmt.Sprintf("%d:%s=%s", l.line, b.lines[l.line][l.from:l.to], l.url))
@@ -69,7 +69,7 @@ func FuzzBlockLines(f *testing.F) {
 			t.Skip()
 		}
 		m := store.Message{ID: 1, Body: body}
-		b := makeBlock(&m, width, &look{})
+		b := makeBlock(&m, width, &look{}, shows{})
 		for _, l := range b.links {
 			if l.line >= len(b.lines) || l.from < 0 || l.to > len(b.lines[l.line]) || l.from > l.to {
 				t.Fatalf("%q at %d: link %+v", body, width, l)

@@ -46,7 +46,7 @@ func (t *timeline) block(i int) *block {
 	if t.folded(i) {
 		return t.foldedBlock(i, w)
 	}
-	return t.wrap.get(m, max(2, w), t.l)
+	return t.wrap.get(m, max(2, w), t.l, t.showing(m))
 }
 
 // head is what stands above the text of a row.
@@ -202,21 +202,22 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 		if in(y) {
 			t.drawQuote(s, r, c.body, m.Reply, y)
 		}
-		if m.ID == t.picked && in(y) {
-			put(s, r.x, r.y+y, 1, t.l.mark("▌", ">"), t.l.Match)
+		if in(y) {
+			t.drawMark(s, r, m, y, false)
 		}
 		y++
 	}
+	marked := false
 	for n := range max(1, len(b.lines)) {
-		if m.ID == t.picked && in(y+n) {
-			put(s, r.x, r.y+y+n, 1, t.l.mark("▌", ">"), t.l.Match)
+		if in(y + n) {
+			marked = t.drawMark(s, r, m, y+n, n == 0) || marked
 		}
 	}
 	for n, line := range b.lines {
 		if in(y + n) {
 			t.drawLine(s, r, c.body, b, n, line, y+n)
 			t.drawEdited(s, r, c.body, b, n, y+n)
-			if m.Mention && !m.Outgoing && m.ID != t.picked && !t.folded(i) {
+			if m.Mention && !m.Outgoing && !marked && !t.folded(i) {
 				put(s, r.x, r.y+y+n, 1, t.l.mark("┃", "!"), t.l.Mention)
 			}
 		}
@@ -287,36 +288,6 @@ func (t *timeline) sender(m *store.Message) (string, tcell.Style) {
 		return name, t.l.Mention
 	}
 	return name, t.ink.of(key)
-}
-
-// drawLine draws a line of a body, with its links.
-func (t *timeline) drawLine(s tcell.Screen, r rect, body int, b *block, n int, line string, y int) {
-	style := t.l.Text
-	switch {
-	case n < b.fileName:
-		style = t.l.Link.Underline(false)
-	case n < b.file:
-		style = t.l.Dim
-	case b.kind == asNotice || b.kind == asAbsent || n >= blockLines:
-		style = t.l.Dim
-	case b.quoted != nil && n < len(b.quoted) && b.quoted[n]:
-		style = t.l.Quote
-	}
-	x, room, at := r.x+body, r.w-body, 0
-	for _, l := range b.links {
-		if l.line != n {
-			continue
-		}
-		took := put(s, x, r.y+y, room, line[at:l.from], style)
-		x, room = x+took, room-took
-		linked := t.l.Link
-		if l.url != "" {
-			linked = linked.Url(l.url)
-		}
-		took = put(s, x, r.y+y, room, line[l.from:l.to], linked)
-		x, room, at = x+took, room-took, l.to
-	}
-	put(s, x, r.y+y, room, line[at:], style)
 }
 
 // rule draws a line with a word in its middle.
