@@ -431,39 +431,6 @@ func (l *loop) applyArchived(tx *store.Tx, o origin) {
 	_ = tx.Try(func(tx *store.Tx) error { return tx.Quarantine(l.a.id, err.Error(), o.el.Bytes()) })
 }
 
-// spareRoom is kept free at the far end of a gap, in µs: places for what later pages
-// bring. Stamps are often coarse, and our own clock may have been wrong when
-// something was placed.
-const spareRoom = 1_000_000
-
-// descend gives the results of a page of older messages their places: the
-// archive's stamps, each in front of the one behind it and of the page that came
-// before, and above floor, where we hold what is older still.
-func descend(items []origin, ceiling, floor int64) []int64 {
-	all := make([]int64, len(items))
-	for i := len(items) - 1; i >= 0; i-- {
-		at := items[i].when
-		if at <= floor+spareRoom || at >= ceiling {
-			at = ceiling - 1
-		}
-		all[i], ceiling = at, at
-	}
-	return all
-}
-
-// ascend does the same for a page of newer messages that lies in front of ceiling.
-func ascend(items []origin, floor, ceiling int64) []int64 {
-	all := make([]int64, len(items))
-	for i, o := range items {
-		at := o.when
-		if at <= floor || at >= ceiling-spareRoom {
-			at = floor + 1
-		}
-		all[i], floor = at, at
-	}
-	return all
-}
-
 // archiveTime is when an archive got a message. Who vouches for it is the
 // archive itself, so its stamp is believed; one that cannot be is none.
 func archiveTime(result *wire.Element) int64 {
