@@ -127,6 +127,7 @@ func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 		return err
 	}
 	top.opened, top.rev = ranges[i].ID, tx.Rev()
+	tx.Behind(ranges[i].LastOrd)
 	l.then = append(l.then, func() {
 		l.heldIs(top, ranges)
 		top.live, top.own = true, ranges[i].ID

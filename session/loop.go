@@ -270,7 +270,7 @@ func (l *loop) write(fn func(tx *store.Tx) error) bool {
 	}
 	p := l.point()
 	_, err := l.st.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
-		tx.Ahead(l.ahead)
+		l.begin(tx)
 		return fn(tx)
 	})
 	if err != nil {
@@ -339,7 +339,7 @@ func (l *loop) applySingly(list []wire.Stanza) int {
 func (l *loop) applyBurst(list []wire.Stanza) error {
 	p := l.point()
 	_, err := l.st.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
-		tx.Ahead(l.ahead)
+		l.begin(tx)
 		for _, st := range list {
 			if l.outbox.awaits(st.Acked) {
 				if err := l.settle(tx, func(r outRow) bool { return r.seq != 0 && r.seq <= st.Acked }); err != nil {

@@ -48,3 +48,13 @@ func (l *loop) loadAhead() {
 
 // serverTime is a time of our clock by the server's.
 func (l *loop) serverTime(t time.Time) time.Time { return t.Add(l.ahead) }
+
+// begin tells a transaction where what comes live takes its place.
+func (l *loop) begin(tx *store.Tx) {
+	tx.Ahead(l.ahead)
+	for _, top := range l.tops {
+		if len(top.ranges) > 0 {
+			tx.Behind(top.ranges[0].LastOrd)
+		}
+	}
+}

@@ -121,7 +121,7 @@ func (l *loop) inMemory(fn func(tx *store.Tx) error) error {
 	}
 	p := l.point()
 	_, err := l.outage.shadow.Write(context.WithoutCancel(l.ctx), func(tx *store.Tx) error {
-		tx.Ahead(l.ahead)
+		l.begin(tx)
 		return fn(tx)
 	})
 	if err != nil {
@@ -231,7 +231,7 @@ func (l *loop) bringBack() bool {
 	ctx := context.WithoutCancel(l.ctx)
 	p := l.point()
 	_, err := l.st.Write(ctx, func(tx *store.Tx) error {
-		tx.Ahead(l.ahead)
+		l.begin(tx)
 		now := tx.Now()
 		for _, k := range o.kept {
 			tx.At(k.at)

@@ -16,6 +16,7 @@ type Tx struct {
 	rev      uint64
 	now      func() time.Time
 	ahead    time.Duration // see Ahead
+	behind   int64         // see Behind
 	out      *int64        // see QueueStanza
 	dirty    bool
 	depth    int
@@ -40,8 +41,21 @@ func (t *Tx) Rev() uint64 { return t.rev }
 // times of the server, so that an archive's agree with those of what comes live.
 func (t *Tx) Ahead(d time.Duration) { t.ahead = d }
 
-// serverNow is the time by the server's clock, µs.
-func (t *Tx) serverNow() int64 { return t.now().Add(t.ahead).UnixMicro() }
+// behindMost bounds how far before the server's clock live messages go, µs.
+const behindMost = 3_600_000_000
+
+// Behind says that what comes live stands behind a place: an archive was read up to
+// there, and what it brings later of the time before lies in front of it.
+func (t *Tx) Behind(ord int64) { t.behind = max(t.behind, ord) }
+
+// serverNow is the place of what comes live: the time by the server's clock, µs.
+func (t *Tx) serverNow() int64 {
+	now := t.now().Add(t.ahead).UnixMicro()
+	if t.behind >= now && t.behind < now+behindMost {
+		return t.behind + ordStep
+	}
+	return now
+}
 
 // Try runs fn inside a SAVEPOINT: an error or a panic of fn takes back what it
 // did and is returned, the transaction goes on.
