@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sotto/session/picture"
 	"sotto/session/web"
 	"sotto/session/wire"
 	"sotto/store"
@@ -67,6 +68,7 @@ type Client struct {
 	begun     sync.Once
 	touched   atomic.Int64 // when the last key was pressed, ns
 	attention attentions
+	pictures  *picture.Decoder
 	lost      struct{ messages, drafts atomic.Int64 }
 }
 
@@ -84,7 +86,7 @@ func New(opt Options) *Client {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Client{opt: opt, jobs: make(chan func(), 16), begin: make(chan struct{})}
+	c := &Client{opt: opt, jobs: make(chan func(), 16), begin: make(chan struct{}), pictures: picture.New()}
 	c.attention.of, c.attention.active = map[*Mailbox]Attention{}, true
 	cfg := opt.Config
 	c.settings.Store(&cfg)

@@ -178,7 +178,8 @@ type Occupant struct {
 	Presence    Presence
 	Self        bool
 
-	since int64 // the place in the chat from which on they were there under this nick
+	photo string // what their presence names as their picture (XEP-0153)
+	since int64  // the place in the chat from which on they were there under this nick
 }
 
 // Incoming says that a message came, for us: the ground of a notification.

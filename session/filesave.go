@@ -40,6 +40,7 @@ type FileNear struct {
 	Account store.AccountID
 	Chat    store.ChatID
 	Message store.MessageID
+	View    bool   // it was to be shown and not saved: [Account.Preview] goes there
 	Host    string // as the message, or who redirected us, calls it
 	Addr    string
 }

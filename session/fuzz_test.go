@@ -32,6 +32,12 @@ func FuzzStanza(f *testing.F) {
 		`<message from='tea@rooms.example.org/alice' type='groupchat' id='1'><body>one
 two</body><delay xmlns='urn:xmpp:delay' from='tea@rooms.example.org' stamp='2020-02-03T04:05:06Z'/></message>`,
 		`<message from='tea@rooms.example.org' type='error' id='1'><error type='cancel'><not-acceptable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`,
+		`<message from='bob@example.org/x' type='chat'><propose xmlns='urn:xmpp:jingle-message:0' id='c'><description xmlns='urn:xmpp:jingle:apps:rtp:1' media='video'/></propose></message>`,
+		`<message from='tea@rooms.example.org/mira' type='groupchat'><invite xmlns='urn:xmpp:call-invites:0'/><stanza-id xmlns='urn:xmpp:sid:0' by='tea@rooms.example.org' id='s'/></message>`,
+		`<message from='bob@example.org/x' type='headline'><attention xmlns='urn:xmpp:attention:0'/></message>`,
+		`<message from='bob@example.org' type='headline'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='urn:xmpp:avatar:metadata'><item id='1'><metadata xmlns='urn:xmpp:avatar:metadata'><info bytes='1' id='111f4b3c50d7b0df729d299bc6f8e9ef9066971f'/></metadata></item></items></event></message>`,
+		`<presence from='bob@example.org/x'><x xmlns='vcard-temp:x:update'><photo>111f4b3c50d7b0df729d299bc6f8e9ef9066971f</photo></x></presence>`,
+		`<presence from='eve@evil.example' type='subscribe'><moved xmlns='urn:xmpp:moved:1'><old-jid>bob@example.org</old-jid></moved></presence>`,
 		`<iq type='set' id='1'><block xmlns='urn:xmpp:blocking'><item jid='bob@example.org'/><item jid='evil.example'/></block></iq>`,
 		`<iq type='set' id='1' from='eve@evil.example'><unblock xmlns='urn:xmpp:blocking'/></iq>`,
 		`<message from='eve@evil.example/x' type='chat'><body>x</body><x xmlns='http://jabber.org/protocol/muc#user'/></message>`,

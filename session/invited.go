@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -121,6 +122,11 @@ func (l *loop) invited(tx *store.Tx, o origin) (done bool, err error) {
 	case len(list) >= invitationsMax, (i.Stranger || i.Mediated) && strange >= strangeInvitesMax:
 		return done, nil
 	default:
+		if !i.Stranger {
+			if again, err := l.inviteLine(tx, o, i); again || err != nil {
+				return done, err
+			}
+		}
 		list = append(list, i)
 		switch {
 		case !i.Stranger && i.Mediated:
@@ -134,6 +140,37 @@ func (l *loop) invited(tx *store.Tx, o origin) (done bool, err error) {
 	l.invitations = list
 	l.emit(l.invitationsNow())
 	return done, l.saveInvitations(tx)
+}
+
+// inviteLine tells of an invitation in the chat with the contact who sent it. What
+// a room says of somebody makes no chat. again: the archive brings one that was
+// told, and maybe answered.
+func (l *loop) inviteLine(tx *store.Tx, o origin, i Invitation) (again bool, err error) {
+	k, notice := l.directKey(wire.Lenient(i.From)), store.NoticeInvited
+	if i.Mediated {
+		notice = store.NoticeInvitedThrough
+		if known, err := tx.HasChat(k); !known || err != nil {
+			return false, err
+		}
+	}
+	chat, err := l.chatFor(tx, k)
+	if err != nil {
+		return false, err
+	}
+	named := store.Arrival{StanzaID: o.mamID}
+	if o.query == nil {
+		l.stanzaID(&named, o, l.self)
+	}
+	name := i.Room + " " + cmp.Or(named.StanzaID, newID())
+	if _, there, err := tx.NoticeOf(chat, i.From, name); there || err != nil {
+		return there, err
+	}
+	from := i.From
+	if c := l.contacts[i.From]; c.Name != "" {
+		from = c.Name
+	}
+	_, err = l.noticed(tx, o, store.Arrival{Chat: chat, Kind: store.Notice, Notice: notice, Sender: i.From, Nick: clip(from, nameMax), RealJID: i.Room, Body: i.Reason}, i.From, name)
+	return false, err
 }
 
 // invitePassword is what an invitation says opens a room; "": none does.

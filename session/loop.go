@@ -53,11 +53,15 @@ type loop struct {
 	blocks       blocklist
 	ignored      []Ignored
 	invitations  []Invitation
-	inviting     map[string]inviting // of ours, by the id of their message
-	saving       bool                // the store takes writes
-	outage       outage              // while it does not
-	unsynced     bool                // the server is to be asked again for what an outage kept from the disk
-	held         []wire.Stanza       // what neither the store nor memory took yet
+	card         *wire.Element // ours, as it is being filled in
+	avatars      avatars
+	nudged       map[wire.JID]time.Time // who wanted attention last, and when
+	moves        map[string]bool        // contacts that are asked whether they moved
+	inviting     map[string]inviting    // of ours, by the id of their message
+	saving       bool                   // the store takes writes
+	outage       outage                 // while it does not
+	unsynced     bool                   // the server is to be asked again for what an outage kept from the disk
+	held         []wire.Stanza          // what neither the store nor memory took yet
 	chats        map[store.ChatID]store.Chat
 	chatIDs      map[store.ChatKey]store.ChatID
 	contacts     map[string]store.Contact

@@ -59,13 +59,17 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 			return err
 		}
 	}
+	if err := l.called(tx, o, k, held); err != nil {
+		return err
+	}
 	body, enc, problem := l.readBody(o.el)
 	_, lang := l.textOf(o.el, "body")
 	rm := remark{}
 	if o.el.Attr("type") != "headline" {
 		rm = readRemark(o.el, o.by)
 	}
-	if body == "" && problem == "" && rm.kind == "" && !isTombstone(o) {
+	wanted := body == "" && problem == "" && rm.kind == "" && !isTombstone(o) && l.wantsAttention(o, k)
+	if body == "" && problem == "" && rm.kind == "" && !isTombstone(o) && !wanted {
 		return nil
 	}
 	if rm.kind != "" && rm.kind != store.RemarkEdit && o.query == nil && !o.outgoing && l.contacts[o.owner.String()].JID == "" {
@@ -107,6 +111,10 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	l.readReply(o.el, "", &a)
 	if rm.kind == "" {
 		withFile(o.el, l.bestText(o.el, "body"), &a)
+		withLink(o.el, &a)
+	}
+	if wanted {
+		a.Kind, a.Notice, a.Nick = store.Notice, store.NoticeAttention, clip(l.nameOf(o), nameMax)
 	}
 	since := int64(0)
 	if o.private {
@@ -119,7 +127,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		return err
 	}
 	ignored := o.private && !o.outgoing && l.ignoresPrivately(o)
-	a.Quiet = a.Quiet || ignored
+	a.Quiet = a.Quiet || ignored || wanted
 	id, fresh, err := tx.Arrive(a)
 	if err != nil {
 		return err
@@ -160,6 +168,12 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		return nil // nobody else is told of history
 	}
 	l.typingEnds(chat, o)
+	if wanted {
+		if fresh && !o.carbon && !stored {
+			l.emit(Noticed{seal: o.seal(), Account: l.a.id, Chat: chat, From: l.nameOf(o), JID: o.owner.String(), What: a.Notice})
+		}
+		return nil
+	}
 	if fresh && !o.carbon && !ignored && a.Removed == "" {
 		own := l.self.Local()
 		if o.private {

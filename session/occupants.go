@@ -263,6 +263,9 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	if o.by == byOccupant && o.query == nil && !l.ignores(r.jid, r.idOf(o), o.nick()) {
 		l.typingState(chat, o, o.nick())
 	}
+	if err := l.calledInRoom(tx, o, r, chat); err != nil {
+		return err
+	}
 	rm := readRemark(o.el, o.by)
 	if body == "" && problem == "" && rm.kind == "" && !isTombstone(o) {
 		return nil
@@ -312,6 +315,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	l.readReply(o.el, r.jid.String(), &a)
 	if rm.kind == "" {
 		withFile(o.el, l.bestText(o.el, "body"), &a)
+		withLink(o.el, &a)
 	}
 	if rm.kind != "" && delayed && own && !r.ours(o.el) {
 		// Anybody could have taken the id of a line of ours. What we said about

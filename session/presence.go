@@ -25,7 +25,11 @@ func (l *loop) inPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 		if o.by != byContact {
 			return nil
 		}
-		return l.inSubscribe(tx, o, st)
+		if err := l.inSubscribe(tx, o, st); err != nil {
+			return err
+		}
+		l.checkMoved(o, st)
+		return nil
 	case "subscribed", "unsubscribe", "unsubscribed":
 		return nil // the roster push that goes with it tells
 	case "probe":
@@ -42,7 +46,13 @@ func (l *loop) inPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 		return nil // RFC 6121 §4.7.1 knows no other
 	}
 	if o.by == byRoom || o.by == byOccupant {
-		return l.roomPresence(tx, o, st)
+		if err := l.roomPresence(tx, o, st); err != nil {
+			return err
+		}
+		return l.photoSeen(tx, o, st)
+	}
+	if err := l.photoSeen(tx, o, st); err != nil {
+		return err
 	}
 	if o.full == l.fullJID() {
 		return nil // our own, reflected

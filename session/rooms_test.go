@@ -236,7 +236,7 @@ func TestRoomLines(t *testing.T) {
 		"ids the room does not vouch":  {nil, []string{line("mira", "<body>hi</body>"+sid(myRoom, "1")), line("jonas", "<body>ho</body>"+sid(myRoom, "1"))}, []string{in + `<mira> "hi"`, in + `<jonas> "ho"`}, 2},
 		"ids of another by":            {[]string{stanzaIDs}, []string{line("mira", "<body>hi</body>"+sid("x@y", "1")), line("jonas", "<body>ho</body>"+sid("x@y", "1"))}, []string{in + `<mira> "hi"`, in + `<jonas> "ho"`}, 2},
 		"a private line":               {nil, []string{"<message from='" + myRoom + "/mira' type='chat'><body>psst</body></message>"}, []string{myRoom + ` private in <mira> "psst"`}, 1},
-		"an invitation joins nothing":  {nil, []string{"<message from='bob@example.org'><x xmlns='jabber:x:conference' jid='other@rooms.example.org'/></message>"}, nil, 0},
+		"an invitation joins nothing":  {nil, []string{"<message from='bob@example.org'><x xmlns='jabber:x:conference' jid='other@rooms.example.org'/></message>"}, []string{`bob@example.org notice invited <bob@example.org> ""`}, 0},
 		"typing is no line":            {nil, []string{line("mira", "<composing xmlns='http://jabber.org/protocol/chatstates'/>")}, nil, 0},
 		"occupant-id not vouched for":  {nil, []string{line("mira", "<body>hi</body>"+id("o1"))}, []string{in + `<mira> "hi"`}, 1},
 		"the line of a refused sender": {nil, []string{"<message from='other@rooms.example.org/mira' type='groupchat'><body>hi</body></message>"}, nil, 0},

@@ -37,6 +37,7 @@ type Arrival struct {
 	Payload    []byte // what identity compares instead of Body, if set
 	Reply      *Reply // what it answers; nil: nothing
 	File       *File  // what it brings; nil: nothing
+	Link       *Link  // what its sender says of an address in it; nil: nothing
 	Shape      *Shape // how its text is to be shown; nil: as it is
 	Flag       string // a correction that is shown for itself: why
 	Removed    string // an archive says that its text was taken away: [RemarkRetract] or [RemarkModerate]
@@ -104,9 +105,9 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	body := sql.NullString{String: a.Body, Valid: a.EncError == "" && a.Removed == ""}
 	fold := Fold{Flag: a.Flag, Removed: a.Removed}
 	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
-		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold, file, shape) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold, file, shape, link) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,
-		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via, fold.text(), a.File.text(), a.Shape.text())
+		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via, fold.text(), a.File.text(), a.Shape.text(), a.Link.text())
 	if err != nil {
 		return 0, false, err
 	}

@@ -26,6 +26,7 @@ type Config struct {
 	Bell          bool            `toml:"bell"`
 	Notify        string          `toml:"notify"`            // auto, bell, osc9, osc777, osc99, off: how the terminal is told
 	Slim          string          `toml:"slim"`              // auto, on, off: whether the chat has the whole width
+	Pictures      string          `toml:"pictures"`          // auto: when asked; on: those of contacts by themselves; off: none, of people neither
 	OpenCommand   string          `toml:"open_command"`      // gets a web address as its last argument; empty: the desktop's own
 	NotifyBody    string          `toml:"notify_body"`       // auto, on, off: whether notifications show what was said
 	NotifyCommand string          `toml:"notify_command"`    // gets each as JSON on its standard input; empty: none
@@ -111,7 +112,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Pictures: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -236,6 +237,9 @@ func (c Config) check(path, text string) error {
 	if !slices.Contains(autoOnOff, c.Slim) {
 		return fail(-1, "slim", "slim must be \"auto\", \"on\" or \"off\"")
 	}
+	if !slices.Contains(autoOnOff, c.Pictures) {
+		return fail(-1, "pictures", "pictures must be \"auto\", \"on\" or \"off\"")
+	}
 	if !slices.Contains(autoOnOff, c.NotifyBody) {
 		return fail(-1, "notify_body", "notify_body must be \"auto\", \"on\" or \"off\"")
 	}
@@ -322,7 +326,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "pictures", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
@@ -357,10 +361,10 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "download_dir": &c.DownloadDir}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "pictures": &c.Pictures, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "download_dir": &c.DownloadDir}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "styling": &c.Styling, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
-		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) ||
+		if (key == "ascii" || key == "notify_body" || key == "slim" || key == "pictures") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) ||
 			key == "download_dir" && value != "" && value != "~" && !strings.HasPrefix(value, "~/") && !filepath.IsAbs(value) {
 			return "", false
 		}
@@ -421,6 +425,8 @@ func (c *Config) Value(key string) (string, bool) {
 		return c.Notify, true
 	case "slim":
 		return c.Slim, true
+	case "pictures":
+		return c.Pictures, true
 	case "open_command":
 		return c.OpenCommand, true
 	case "clipboard_command":

@@ -20,9 +20,10 @@ type File struct {
 	Problem string   `json:"problem,omitempty"` // ours: why it was not uploaded, a word of the catalogue
 	Args    []string `json:"args,omitempty"`    // of Problem
 
-	Saved   string `json:"saved,omitempty"`   // where it was saved to
-	Checked bool   `json:"checked,omitempty"` // what was saved has the size and the sum that were told
-	Version string `json:"version,omitempty"` // by which its host knows the part that was fetched
+	Saved   string   `json:"saved,omitempty"`   // where it was saved to
+	Checked bool     `json:"checked,omitempty"` // what was saved has the size and the sum that were told
+	Picture *Picture `json:"picture,omitempty"` // it, made small, because somebody wanted to see it
+	Version string   `json:"version,omitempty"` // by which its host knows the part that was fetched
 }
 
 func readFile(text string) *File {

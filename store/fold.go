@@ -152,7 +152,7 @@ func (t *Tx) showNewest(m Message, f Fold, edits []kept) error {
 // blank takes the text of a message away, wherever it stands: its versions, the
 // index, and what answers to it quote.
 func (t *Tx) blank(m Message, f Fold, edits []kept) error {
-	if _, err := t.exec("UPDATE message SET body=NULL, original=NULL, enc_error='', file='', shape='', fold=?, rev=? WHERE id=?", f.text(), t.rev, m.ID); err != nil {
+	if _, err := t.exec("UPDATE message SET body=NULL, original=NULL, enc_error='', file='', link='', shape='', fold=?, rev=? WHERE id=?", f.text(), t.rev, m.ID); err != nil {
 		return err
 	}
 	for _, k := range edits {

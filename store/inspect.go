@@ -129,6 +129,6 @@ func (s *Store) Inspect(ctx context.Context, id MessageID) (x Inspection, err er
 func scanRef(r interface{ Scan(...any) error }) (x Ref, err error) {
 	var kind int
 	err = r.Scan(&kind, &x.By, &x.Sender, &x.Value)
-	x.Kind = map[int]string{refStanza: "stanza-id", refOrigin: "origin-id", refID: "id"}[kind]
+	x.Kind = map[int]string{refStanza: "stanza-id", refOrigin: "origin-id", refID: "id", refNotice: "about"}[kind]
 	return x, err
 }

@@ -69,25 +69,29 @@ type Message struct {
 	Fold       *Fold  // what is said about it; nil: nothing
 	Reply      *Reply // what it answers; nil: nothing
 	File       *File  // what it brings; nil: nothing
+	Link       *Link  // what its sender says of an address in it; nil: nothing
 	Shape      *Shape // how its text is shown; nil: as it is
 	Gone       bool   // the user took it away from this device: it is shown no more
 }
 
-const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target, file, shape, gone"
+const messageColumns = "id, chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice, stamp, state, error, mention, local_id, enc, enc_error, rev, fold, reply_ref, reply_quote, reply_target, file, shape, gone, link"
 
 func scanMessage(r interface{ Scan(...any) error }) (m Message, err error) {
 	var body sql.NullString
-	var fold, file, shape string
+	var fold, file, shape, link string
 	var reply Reply
 	var target sql.NullInt64
 	err = r.Scan(&m.ID, &m.Chat, &m.Ord, &m.Outgoing, &m.Kind, &m.Sender, &m.Nick, &m.OccupantID, &m.RealJID, &body, &m.Lang, &m.Notice, &m.Stamp, &m.State, &m.Error, &m.Mention, &m.LocalID, &m.Enc, &m.EncError, &m.Rev,
-		&fold, &reply.Ref, &reply.Quote, &target, &file, &shape, &m.Gone)
+		&fold, &reply.Ref, &reply.Quote, &target, &file, &shape, &m.Gone, &link)
 	m.Body, m.NoBody, m.Fold, m.Shape = body.String, !body.Valid, readFold(fold), readShape(shape)
 	if file != "" && body.Valid {
 		m.File = readFile(file)
 		if m.Fold != nil && m.Fold.Edited != 0 && (m.File == nil || !strings.Contains(m.Body, m.File.URL)) {
 			m.File = nil // its author put something else in its place
 		}
+	}
+	if body.Valid {
+		m.Link = readLink(link, m.Body)
 	}
 	if reply.Ref != "" {
 		reply.Target = MessageID(target.Int64)

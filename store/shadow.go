@@ -158,7 +158,7 @@ func (t *Tx) takeBackChats(ctx context.Context, shadow *Store, a AccountID) erro
 		}
 		for _, m := range rows {
 			// Events of no stanza that can be applied again.
-			if m.Kind != Notice || m.Notice == "room-says" {
+			if m.Kind != Notice || ComesAgain(m.Notice) {
 				continue
 			}
 			if _, _, err := t.Arrive(Arrival{Chat: id, Kind: Notice, Notice: m.Notice, Sender: m.Sender, Nick: m.Nick, RealJID: m.RealJID,

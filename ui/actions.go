@@ -107,6 +107,9 @@ func makeActions() []*action {
 		{name: "link", command: "link", args: "xmpp:address", run: (*App).cmdLink},
 		{name: "whois", command: "whois", aliases: []string{"info"}, args: "[address or nick]", run: (*App).cmdWhois},
 
+		{name: "avatar", command: "avatar", args: "picture|off", can: needOnline, run: (*App).cmdAvatar},
+		{name: "vcard", command: "vcard", args: "[address|nick|mine]", run: (*App).cmdCard},
+
 		{name: "contact.add", command: "add", args: "address [name]", run: (*App).cmdAdd},
 		{name: "contact.remove", command: "remove", args: "[address]", danger: true, run: (*App).cmdRemove},
 		{name: "contact.rename", command: "rename", args: "[address] name", run: (*App).cmdRename},
@@ -179,6 +182,7 @@ func makeActions() []*action {
 		{name: "select.find", keys: []string{"/"}, where: inSelection, run: func(a *App, _ string) { a.endSelect(); a.openFind("", false) }},
 		{name: "select.copy-file", keys: []string{"Y"}, where: inSelection, many: true, can: needTexts, run: func(a *App, _ string) { a.copySelectedToFile() }},
 		{name: "select.open", keys: []string{"o"}, where: inSelection, hint: true, can: needLink, run: func(a *App, _ string) { a.openSelected() }},
+		{name: "select.view", keys: []string{"v"}, where: inSelection, hint: true, can: needPicture, run: func(a *App, _ string) { a.viewSelected() }},
 		{name: "select.save", keys: []string{"s"}, where: inSelection, hint: true, can: needFile, run: func(a *App, _ string) { a.saveSelected() }},
 		{name: "select.stop", keys: []string{"x"}, where: inSelection, hint: true, can: needMoving, run: func(a *App, _ string) { a.stopSelected() }},
 		{name: "inspect", keys: []string{"i"}, where: inSelection, command: "inspect", hint: true, can: needChat, run: func(a *App, _ string) { a.inspect() }},

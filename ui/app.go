@@ -103,6 +103,7 @@ type App struct {
 	lastChatID  store.ChatID
 	beforeNext  store.ChatID // where Alt-a was pressed first
 	account     store.AccountID
+	faced       who               // whose picture was asked for
 	pending     map[string]string // lines on their way: local id to text
 	aim         *aim              // the message that the input is about; nil: none
 	signs       []string          // reactions used last, the newest first

@@ -84,6 +84,11 @@ func (a *App) detailLines(x store.Inspection) (all []detailLine) {
 		add("file-at", f.URL)
 		add("file-saved", f.Saved)
 	}
+	if x.Link != nil {
+		add("link", x.Link.URL)
+		add("link-title", x.Link.Title)
+		add("link-about", x.Link.About)
+	}
 	add("from", x.Sender)
 	add("real", x.RealJID)
 	add("occupant", x.OccupantID)

@@ -67,14 +67,19 @@ func fileWords(m *store.Message) string {
 
 // placeFile puts the lines of a file above the text of a message, or in its place
 // where the text is nothing but its address.
-func (b *block) placeFile(m *store.Message, width int, ascii bool) {
+func (b *block) placeFile(m *store.Message, width int, l *look) {
 	lines := fileLines(m.File, width)
-	if ascii {
+	if l.ascii {
 		lines[0] = strings.Replace(lines[0], "▤", "#", 1)
 	}
 	n := len(lines)
 	if m.File.Saved != "" {
 		lines = append(lines, text.Fit("  "+catalog.T("file.saved-as", text.Line(m.File.Saved)), width))
+	}
+	if l.pictures && m.File.Picture.Height() > 0 {
+		_, rows := pictureSize(m.File.Picture, width)
+		b.picture, b.pictureAt = m.File.Picture, len(lines)
+		lines = append(lines, make([]string, rows)...)
 	}
 	if m.Alone() {
 		b.lines, b.links, b.kinds, b.parts, b.names = nil, nil, nil, nil, nil

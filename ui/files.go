@@ -278,7 +278,9 @@ func (a *App) fileSaved(e session.FileSaved) {
 // fileNear asks before something near is reached for somebody else's sake.
 func (a *App) fileNear(e session.FileNear) {
 	a.confirm(catalog.T("file.near", hostASCII(e.Host), e.Addr), func(a *App) {
-		if acc := a.c.Account(e.Account); acc != nil {
+		if acc := a.c.Account(e.Account); acc != nil && e.View {
+			acc.Preview(e.Message, e.Host)
+		} else if acc != nil {
 			acc.SaveFile(e.Message, e.Host)
 		}
 	})

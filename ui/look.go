@@ -14,9 +14,10 @@ import (
 // when the theme or a setting changes; panes hold a pointer to it.
 type look struct {
 	themes.Palette
-	ascii bool
-	zone  *time.Location
-	now   func() time.Time
+	ascii    bool
+	pictures bool // they are drawn
+	zone     *time.Location
+	now      func() time.Time
 }
 
 // marks are the signs that stand for states, with their ASCII twins.

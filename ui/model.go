@@ -29,6 +29,7 @@ type model struct {
 	ignored   map[store.AccountID][]session.Ignored
 	refused   int
 
+	avatars     map[who]store.Picture
 	invitations map[store.AccountID][]session.Invitation
 	saving      *session.Problem                     // why nothing is saved; nil: all is
 	catching    map[archiveID]session.ArchiveChanged // archives that are being read
@@ -62,7 +63,7 @@ type window struct {
 }
 
 func newModel() *model {
-	return &model{invitations: map[store.AccountID][]session.Invitation{}, ignored: map[store.AccountID][]session.Ignored{}, transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
+	return &model{avatars: map[who]store.Picture{}, invitations: map[store.AccountID][]session.Invitation{}, ignored: map[store.AccountID][]session.Ignored{}, transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
 		typing: map[store.ChatID][]string{}, blocked: map[store.AccountID]session.BlockedChanged{}, asked: map[who]asked{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 

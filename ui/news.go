@@ -33,6 +33,10 @@ func (a *App) handle(e session.Event) {
 		a.affiliationsListed(e)
 	case session.RoomForm:
 		a.roomForm(e)
+	case session.AvatarChanged:
+		a.avatarChanged(e)
+	case session.CardForm:
+		a.cardForm(e)
 	case session.InvitationsChanged:
 		a.invitationsChanged(e)
 	case session.PresenceChanged:
@@ -74,6 +78,9 @@ func (a *App) handle(e session.Event) {
 		}
 	case session.Incoming:
 		a.incoming(e)
+		a.previewNew(e)
+	case session.Noticed:
+		a.noticed(e)
 	case session.Accepted:
 		delete(a.pending, e.LocalID)
 	case session.Refused:
@@ -132,6 +139,9 @@ func (a *App) accountChanged(i session.AccountInfo) {
 	case i.Removed:
 		return
 	case at >= 0:
+		if i.Link == session.Online && a.m.accounts[at].Link != i.Link {
+			a.faced = who{} // what could not be asked for before
+		}
 		a.linkMoved(a.m.accounts[at].Link, i)
 		if was := a.m.accounts[at]; was.Problem == nil && i.Problem != nil && i.Link == session.Offline {
 			a.sayProblem(*i.Problem, i.JID)
@@ -275,6 +285,7 @@ func (a *App) afterInput() {
 		a.readNewer()
 	}
 	a.showTitle()
+	a.askAvatar()
 }
 
 func (a *App) showTitle() {

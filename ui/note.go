@@ -97,7 +97,7 @@ func (a *App) answer(e session.Answer) {
 		a.keepAsked(e)
 	}
 	var lines []noteLine
-	if e.Code == "ledger" {
+	if e.Code == "ledger" || e.Code == "card" {
 		lines = append(lines, noteLine{text: catalog.T("answer."+e.Code, e.Args...), style: a.look.Notice})
 	}
 	for _, f := range e.Facts {

@@ -25,7 +25,7 @@ const openMax = 9
 
 // needLink says why the marked message cannot be opened.
 func needLink(a *App) string {
-	if m, ok := a.selected(); !ok || m.NoBody || len(addresses(text.Body(m.Body))) == 0 {
+	if m, ok := a.selected(); !ok || len(addressesOf(&m)) == 0 {
 		return "why.no-link"
 	}
 	return ""
@@ -36,13 +36,7 @@ func needLink(a *App) string {
 // nothing before or behind it can pass for it.
 func (a *App) openSelected() {
 	a.withSelected(func(_ *session.Account, m store.Message) {
-		var list []string
-		body := text.Body(m.Body)
-		for _, at := range addresses(body) {
-			if u := body[at[0]:at[1]]; len(list) < openMax && !slices.Contains(list, u) {
-				list = append(list, u)
-			}
-		}
+		list := addressesOf(&m)
 		if len(list) == 1 {
 			a.askOpen(list[0])
 			return

@@ -19,13 +19,18 @@ type personFact struct {
 	indent    int
 	text      string
 	style     tcell.Style
+	picture   *store.Picture // a row of it stands here; nil: a text
+	row       int
 }
 
 // resourcesMax is how many devices are told one by one.
 const resourcesMax = 20
 
+// facesFrom is the height of the pane from which it has room for a picture.
+const facesFrom = 14
+
 // person is what there is to say about the other side of a chat with one.
-func (p *peoplePane) person(c store.Chat, w int) (lines []personFact) {
+func (p *peoplePane) person(c store.Chat, w, h int) (lines []personFact) {
 	w = max(w, 4)
 	say := func(indent int, t string, style tcell.Style) {
 		for _, line := range text.Wrap(t, w-indent) {
@@ -34,6 +39,16 @@ func (p *peoplePane) person(c store.Chat, w int) (lines []personFact) {
 	}
 	gap := func() { lines = append(lines, personFact{}) }
 	id := who{c.Account, c.JID}
+	face := id
+	if c.Kind == store.Private {
+		face.jid += "/" + c.Nick
+	}
+	if v := p.m.avatars[face]; p.l.pictures && v.Height() > 0 && h >= facesFrom {
+		_, rows := pictureSize(&v, w)
+		for row := range rows {
+			lines = append(lines, personFact{picture: &v, row: row})
+		}
+	}
 	switch c.Kind {
 	case store.Private:
 		say(0, catalog.T("people.private", "#"+p.m.roomName(id)), p.l.Dim)

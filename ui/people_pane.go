@@ -187,12 +187,16 @@ func (p *peoplePane) draw(s tcell.Screen, r rect, focused bool) {
 		p.drawRoom(s, r, c, focused)
 		return
 	}
-	lines := p.person(c, r.w-2)
+	lines := p.person(c, r.w-2, r.h)
 	p.height = r.h
 	p.top = max(0, min(p.top, len(lines)-r.h))
 	for i := range min(r.h, len(lines)-p.top) {
 		line := lines[p.top+i]
 		x := r.x + 1
+		if line.picture != nil {
+			drawPicture(s, x, r.y+i, r.w-2, line.picture, line.row, p.l.Text)
+			continue
+		}
 		if line.mark != "" {
 			put(s, x, r.y+i, 1, line.mark, line.markStyle)
 		}

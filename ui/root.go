@@ -125,6 +125,7 @@ func (r *root) Draw(s tcell.Screen) {
 	}
 	a.counting = false
 	a.fitLink()
+	a.usePictures()
 	w, h := s.Size()
 	r.SetRect(0, 0, w, h)
 	// tview fills with its own default style; ours is the terminal's.

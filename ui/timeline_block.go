@@ -14,6 +14,7 @@ import (
 // block is the text of a message, safe and broken into lines.
 type block struct {
 	lines  []string
+	width  int
 	kinds  []lineKind // of which blocks lines are; nil: of none
 	links  []link
 	parts  []part   // what is styled
@@ -23,6 +24,11 @@ type block struct {
 
 	hinted         int // lines at the top that say that it is a spoiler
 	file, fileName int // lines up to those of a file, with it, and up to those that name it
+
+	picture   *store.Picture // nil: none
+	pictureAt int            // the first of its lines, which are empty
+
+	link int // the line from which on it is said what a link leads to; 0: none is
 
 	isEdited bool
 	edited   int // the line that says so
@@ -55,15 +61,16 @@ const (
 type blocks struct{ young, old map[blockKey]*block }
 
 type blockKey struct {
-	id    store.MessageID
-	rev   uint64
-	width int
-	ascii bool
-	bare  bool // a spoiler that is not hidden
+	id       store.MessageID
+	rev      uint64
+	width    int
+	ascii    bool
+	pictures bool
+	bare     bool // a spoiler that is not hidden
 }
 
 func (c *blocks) get(m *store.Message, width int, l *look, s shows) *block {
-	k := blockKey{m.ID, m.Rev, width, l.ascii, s.bare}
+	k := blockKey{m.ID, m.Rev, width, l.ascii, l.pictures, s.bare}
 	if b, ok := c.young[k]; ok {
 		return b
 	}
@@ -89,7 +96,7 @@ type shows struct {
 }
 
 func makeBlock(m *store.Message, width int, l *look, show shows) *block {
-	b := &block{}
+	b := &block{width: width}
 	body := m.Body
 	hint, spoiler := m.Spoiler()
 	covered := spoiler && !show.bare && !m.Outgoing
@@ -99,6 +106,10 @@ func makeBlock(m *store.Message, width int, l *look, show shows) *block {
 		body = covers(hint)
 	case m.Kind == store.Notice:
 		b.kind = asNotice
+		if happens(m.Notice) {
+			body = happened(m)
+			break
+		}
 		said := strings.TrimSpace(m.Body)
 		if body = said; catalog.Has("notice." + m.Notice) {
 			if said != "" && m.Notice != "subject" && m.Notice != "room-says" {
@@ -138,12 +149,15 @@ func makeBlock(m *store.Message, width int, l *look, show shows) *block {
 		b.lines = append(b.lines, text.Fit(catalog.T("timeline.cut-big"), width))
 	}
 	if m.File != nil && !m.NoBody && !covered {
-		b.placeFile(m, width, l.ascii)
+		b.placeFile(m, width, l)
 	}
 	if spoiler && !covered && !m.NoBody {
 		b.push(text.Fit(hinted(hint), width))
 	}
 	b.placeEdited(m, width)
+	if !covered {
+		b.placeLink(m, width, l.ascii)
+	}
 	if flag := flagged(m); flag != "" {
 		b.errors = text.Wrap(flag, width)
 	}

@@ -12,9 +12,15 @@ func (t *timeline) drawLine(s tcell.Screen, r rect, body int, b *block, n int, l
 	if n < len(b.kinds) {
 		kind = b.kinds[n]
 	}
+	if b.picture != nil && n >= b.pictureAt && n < b.file {
+		drawPicture(s, r.x+body, r.y+y, b.width, b.picture, n-b.pictureAt, t.l.Text)
+		return
+	}
 	t.drawBar(s, r, body, kind, y)
 	style := t.l.Text
 	switch {
+	case b.link > 0 && n >= b.link:
+		style = t.l.Dim
 	case n < b.hinted:
 		style = t.l.Notice
 	case n < b.fileName:

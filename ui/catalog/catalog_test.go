@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"sotto/store"
 )
 
 // TestTablesAgree: no code stands in two tables, sentences end as sentences do.
@@ -89,6 +91,17 @@ func TestSessionSpeaksKnownWords(t *testing.T) {
 	for _, notice := range []string{"kicked", "banned", "lost-affiliation", "members-only", "shutdown", "dropped-out", "destroyed"} {
 		need("rooms", "notice.you-"+notice)
 		need("rooms", "problem.room-"+notice)
+	}
+	for _, own := range []bool{false, true} {
+		for s := store.CallOffered; s <= store.CallEnded; s++ {
+			need("calls", "notice."+store.CallNotice(own, s))
+		}
+	}
+	for _, notice := range []string{store.NoticeAttention, store.NoticeInvited, store.NoticeInvitedThrough, store.NoticeMoved, store.NoticeCallRoom, store.NoticeCallOver} {
+		need("happenings", "notice."+notice)
+	}
+	for _, notice := range []string{store.NoticeAttention, store.CallNotice(false, store.CallOffered), store.CallNotice(false, store.CallMissed)} {
+		need("happenings", "notify."+notice)
 	}
 	need("presence", "answer.presence-later")
 	need("bookmarks", "fact.bookmark")
