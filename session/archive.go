@@ -89,6 +89,7 @@ type archived struct {
 	row   store.MessageID // the message of a chat that it is; 0: none
 	ord   int64           // where it stands; for what is no message of a chat, where it would
 	known bool            // it was there before
+	named bool            // and the archive had named it
 }
 
 // askArchive asks for a page. false: there is no link; it is asked again when
@@ -455,14 +456,14 @@ func (q *archiveQuery) name(a *store.Arrival, o origin, archive wire.JID) {
 	}
 }
 
-// saw notes where a result of the page ended up.
-func (q *archiveQuery) saw(chat store.ChatID, id store.MessageID, placed int64, fresh bool) {
+// saw notes where a result of the page ended up; named: it was here under this name.
+func (q *archiveQuery) saw(chat store.ChatID, id store.MessageID, placed int64, fresh, named bool) {
 	if q == nil || q.applying == nil {
 		return
 	}
 	p := q.applying
 	x := &p.items[p.at]
-	x.ord, x.row, x.known = placed, id, !fresh
+	x.ord, x.row, x.known, x.named = placed, id, !fresh, named
 	if p.seen[chat] == nil {
 		p.chats = append(p.chats, chat)
 	}

@@ -170,10 +170,10 @@ func (l *loop) cover(tx *store.Tx, top *archiveTop, ranges []store.Range, i int,
 }
 
 // met says whether a page reaches into a range: by the name at its end, or by
-// what was known and stands in it.
+// what the archive had named and stands in it.
 func met(r store.Range, p *archivePage) bool {
 	for _, x := range p.items {
-		if x.id == r.LastID || x.id == r.FirstID || x.known && x.ord >= r.FirstOrd && x.ord <= r.LastOrd {
+		if x.id == r.LastID || x.id == r.FirstID || x.named && x.ord >= r.FirstOrd && x.ord <= r.LastOrd {
 			return true
 		}
 	}

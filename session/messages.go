@@ -139,7 +139,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	}
 	l.chatMoved(chat, tx)
 	if !tx.Copied() {
-		o.query.saw(chat, id, tx.Placed(), fresh)
+		o.query.saw(chat, id, tx.Placed(), fresh, tx.Named())
 	}
 	switch {
 	case tx.Overtook() && a.Stamp != 0:

@@ -362,7 +362,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	}
 	l.chatMoved(chat, tx)
 	if !tx.Copied() {
-		o.query.saw(chat, id, tx.Placed(), fresh)
+		o.query.saw(chat, id, tx.Placed(), fresh, tx.Named())
 	}
 	if o.query == nil {
 		if !delayed {

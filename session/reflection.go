@@ -117,7 +117,7 @@ func (l *loop) ownPart(tx *store.Tx, r *room, o origin, a store.Arrival, at time
 	if err := tx.Also(id, a); err != nil {
 		return false, err
 	}
-	o.query.saw(a.Chat, id, tx.Placed(), false)
+	o.query.saw(a.Chat, id, tx.Placed(), false, false)
 	if o.query == nil {
 		l.moveLive(a, tx)
 	}

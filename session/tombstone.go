@@ -31,6 +31,6 @@ func (l *loop) tombstone(tx *store.Tx, o origin, a *store.Arrival) (done bool, e
 	}
 	l.chatMoved(a.Chat, tx)
 	m, err := tx.Message(id)
-	o.query.saw(a.Chat, id, m.Ord, false)
+	o.query.saw(a.Chat, id, m.Ord, false, false)
 	return true, err
 }

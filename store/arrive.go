@@ -141,6 +141,10 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 // more, under another name of the same archive: its place is the first one's.
 func (t *Tx) Copied() bool { return t.copied }
 
+// Named says that the last arrival of this transaction was here under the name that
+// its archive gives it: what is here under others only may stand anywhere.
+func (t *Tx) Named() bool { return t.byName }
+
 // Overtook says that the last arrival of this transaction is a line of ours that
 // its archive named for the first time, and that it passed others on its way to
 // the place that follows from that. What passed what, the archive has to say.
@@ -151,10 +155,12 @@ func (t *Tx) Placed() int64 { return t.at }
 
 // known finds the row that an arrival is, if we have it.
 func (t *Tx) known(a Arrival, dig int64) (MessageID, error) {
+	t.byName = false
 	if a.StanzaID != "" && a.By != "" {
 		id, err := t.oneRef("SELECT message FROM message_ref WHERE chat=? AND kind IN (?,?) AND value=? AND by=?",
 			a.Chat, refStanza, refCopy, a.StanzaID, a.By)
 		if id != 0 || err != nil {
+			t.byName = id != 0
 			return id, err
 		}
 	}

@@ -161,7 +161,7 @@ func (s *Store) Newest(ctx context.Context, a AccountID, archive string) (r Rang
 // PlaceOf is where the message stands that an archive gave a name; 0: there is none.
 func (s *Store) PlaceOf(ctx context.Context, a AccountID, archive, name string) (ord int64, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT coalesce(max(m.ord),0) FROM message_ref r JOIN message m ON m.id=r.message
-		WHERE r.account=? AND r.kind=1 AND r.by=? AND r.value=? AND m.ord<?`, a, archive, name, unsentBase).Scan(&ord)
+		WHERE r.chat IN (SELECT id FROM chat WHERE account=?) AND r.kind=1 AND r.value=? AND r.by=? AND m.ord<?`, a, name, archive, unsentBase).Scan(&ord)
 	return ord, err
 }
 

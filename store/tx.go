@@ -23,6 +23,7 @@ type Tx struct {
 	at       int64           // the place of the last arrival
 	waits    map[ChatID]bool // chats in which something may wait for a message; see awaited
 	copied   bool            // it was there already, under another name
+	byName   bool            // see Named
 	overtook bool            // it passed others, see Overtook
 	docs     []document      // for the search index, written by finish
 	lost     error           // SQLite took the whole transaction back: nothing more may be done in it
