@@ -77,7 +77,7 @@ type loop struct {
 	until        time.Time       // when before is our presence again; zero: never
 	before       Presence
 	times        *time.Timer // looks for presences that end
-	typing       map[store.ChatID]map[string]*time.Timer
+	typing       map[store.ChatID]map[typist]*time.Timer
 	composed     map[store.ChatID]composing
 	rooms        map[wire.JID]*room
 	joinQueue    []wire.JID
@@ -107,7 +107,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
 		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, unsortedFrom: map[store.ChatID]uint64{}, heard: map[string]*heard{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
 		contacts: map[string]store.Contact{}, inviting: map[string]inviting{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
-		typing: map[store.ChatID]map[string]*time.Timer{}, composed: map[store.ChatID]composing{},
+		typing: map[store.ChatID]map[typist]*time.Timer{}, composed: map[store.ChatID]composing{},
 		rooms: map[wire.JID]*room{}, caps: newCaps(), uploads: uploads{jobs: map[store.MessageID]*upload{}}, fetches: map[store.MessageID]*transfer{}, blocks: blocklist{list: map[string]bool{}},
 		presence: Presence{Show: Show(row.Show), Text: row.Status, Priority: row.Priority}}
 	l.connection.want = cfg.On()

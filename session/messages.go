@@ -212,10 +212,15 @@ func (l *loop) nameOf(o origin) string {
 	if o.by == byOccupant {
 		return o.nick()
 	}
-	if c, ok := l.contacts[o.owner.String()]; ok && c.Name != "" {
+	return l.contactName(o.owner.String())
+}
+
+// contactName is the name that we gave an address, else the address.
+func (l *loop) contactName(jid string) string {
+	if c, ok := l.contacts[jid]; ok && c.Name != "" {
 		return c.Name
 	}
-	return o.owner.String()
+	return jid
 }
 
 // readBody gives the text of a message, or says how it was encrypted and that

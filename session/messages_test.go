@@ -247,4 +247,12 @@ func TestTypingOfOthers(t *testing.T) {
 	typing(1)
 	p.send(from("<body>hi</body>"))
 	typing(0)
+	// Somebody who gets another name meanwhile is still one.
+	p.send(state("composing"))
+	typing(1)
+	p.tells("<iq type='set' id='push'><query xmlns='jabber:iq:roster'><item jid='bob@example.org' name='Robert' subscription='none'/></query></iq>")
+	p.send(state("composing"))
+	typing(1)
+	p.send(state("paused"))
+	typing(0)
 }

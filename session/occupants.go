@@ -261,7 +261,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		return l.newSubject(tx, o, r, clip(l.bestText(o.el, "subject"), 4096))
 	}
 	if o.by == byOccupant && o.query == nil && !l.ignores(r.jid, r.idOf(o), o.nick()) {
-		l.typingState(chat, o, o.nick())
+		l.typingState(chat, o)
 	}
 	if err := l.calledInRoom(tx, o, r, chat); err != nil {
 		return err

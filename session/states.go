@@ -24,7 +24,7 @@ const (
 func (l *loop) states(tx *store.Tx, o origin, k store.ChatKey) error {
 	if !o.outgoing {
 		if id, ok := l.chatIDs[k]; ok && o.query == nil {
-			l.typingState(id, o, l.nameOf(o))
+			l.typingState(id, o)
 		}
 		if r := o.el.Child(nsReceipts, "received"); r != nil && !o.carbon {
 			if err := l.mark(tx, o, k, store.AnnotationReceipt, r.Attr("id")); err != nil {
@@ -95,8 +95,19 @@ func (l *loop) mark(tx *store.Tx, o origin, k store.ChatKey, kind, ref string) e
 	return nil
 }
 
+// typist is who types: an occupant by nick, others by address. Their names may change
+// meanwhile.
+type typist struct{ nick, jid string }
+
+func typistOf(o origin) typist {
+	if o.by == byOccupant {
+		return typist{nick: o.nick()}
+	}
+	return typist{jid: o.owner.String()}
+}
+
 // typingState follows who types in a chat.
-func (l *loop) typingState(chat store.ChatID, o origin, who string) {
+func (l *loop) typingState(chat store.ChatID, o origin) {
 	c := o.el.Child(nsStates, "")
 	if c == nil {
 		return
@@ -107,9 +118,10 @@ func (l *loop) typingState(chat store.ChatID, o origin, who string) {
 		return
 	}
 	if t == nil {
-		t = map[string]*time.Timer{}
+		t = map[typist]*time.Timer{}
 		l.typing[chat] = t
 	}
+	who := typistOf(o)
 	if old := t[who]; old != nil {
 		old.Stop()
 	} else if len(t) >= typersMax {
@@ -123,7 +135,7 @@ func (l *loop) typingState(chat store.ChatID, o origin, who string) {
 }
 
 func (l *loop) typingEnds(chat store.ChatID, o origin) {
-	who := l.nameOf(o)
+	who := typistOf(o)
 	if t := l.typing[chat][who]; t != nil {
 		t.Stop()
 		delete(l.typing[chat], who)
@@ -133,8 +145,12 @@ func (l *loop) typingEnds(chat store.ChatID, o origin) {
 
 func (l *loop) tellTyping(chat store.ChatID, o origin) {
 	var who []string
-	for name := range l.typing[chat] {
-		who = append(who, name)
+	for t := range l.typing[chat] {
+		if t.nick != "" {
+			who = append(who, t.nick)
+		} else {
+			who = append(who, l.contactName(t.jid))
+		}
 	}
 	slices.Sort(who)
 	l.emit(TypingChanged{seal: o.seal(), Account: l.a.id, Chat: chat, Who: who})
