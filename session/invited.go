@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sotto/session/wire"
@@ -149,7 +150,7 @@ func (l *loop) inviteLine(tx *store.Tx, o origin, i Invitation) (again bool, err
 	k, notice := l.directKey(wire.Lenient(i.From)), store.NoticeInvited
 	if i.Mediated {
 		notice = store.NoticeInvitedThrough
-		if known, err := tx.HasChat(k); !known || err != nil {
+		if known, err := tx.HasChat(k); !known || err != nil || !l.neighbour(wire.Lenient(i.Room), wire.Lenient(i.From)) {
 			return false, err
 		}
 	}
@@ -171,6 +172,15 @@ func (l *loop) inviteLine(tx *store.Tx, o origin, i Invitation) (again bool, err
 	}
 	_, err = l.noticed(tx, o, store.Arrival{Chat: chat, Kind: store.Notice, Notice: notice, Sender: i.From, Nick: clip(from, nameMax), RealJID: i.Room, Body: i.Reason}, i.From, name)
 	return false, err
+}
+
+// neighbour says that a room is at our server or at that of a contact: any other
+// could say anything of them, and says it among the strangers.
+func (l *loop) neighbour(room, contact wire.JID) bool {
+	at := func(domain string) bool {
+		return room.Domain() == domain || strings.HasSuffix(room.Domain(), "."+domain)
+	}
+	return at(l.self.Domain()) || at(contact.Domain())
 }
 
 // invitePassword is what an invitation says opens a room; "": none does.

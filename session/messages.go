@@ -275,7 +275,7 @@ const clockSlack = 2 * time.Second
 func (l *loop) delay(o origin) (when int64, delayed bool) {
 	for d := range o.el.All(nsDelay, "delay") {
 		from := wire.Lenient(d.Attr("from"))
-		room := (o.by == byRoom || o.by == byOccupant) && from.Bare() == o.owner
+		room := (o.by == byRoom || o.by == byOccupant) && from == o.owner // an occupant's word is anybody's
 		if !room && from.Bare() != l.self && from.String() != l.self.Domain() {
 			continue
 		}

@@ -128,7 +128,9 @@ func (p place) message(o origin, st wire.Stanza, own bool) origin {
 	case byOwn:
 		o.outgoing, o.peer = true, p.self
 	case byServer:
-		o.peer = p.self
+		if own {
+			o.peer = p.self
+		}
 	}
 	return o
 }

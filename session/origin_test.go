@@ -25,7 +25,7 @@ func TestOriginRows(t *testing.T) {
 		"a contact speaks for itself":           {`<message from='bob@example.org/a'><body>x</body></message>`, byContact, "bob@example.org"},
 		"a stranger too":                        {`<message from='eve@evil.example/a'><body>x</body></message>`, byContact, "eve@evil.example"},
 		"no from is our account":                {`<message><body>x</body></message>`, byServer, "alice@example.org"},
-		"our server":                            {`<message from='example.org'><body>x</body></message>`, byServer, "alice@example.org"},
+		"our server":                            {`<message from='example.org'><body>x</body></message>`, byServer, "example.org"},
 		"another device of ours":                {`<message from='alice@example.org/phone'><body>x</body></message>`, byOwn, "alice@example.org"},
 		"roster push without from":              {`<iq type='set' id='1'><query xmlns='jabber:iq:roster'/></iq>`, byServer, ""},
 		"roster push of our account":            {`<iq type='set' id='1' from='alice@example.org'><query xmlns='jabber:iq:roster'/></iq>`, byServer, ""},

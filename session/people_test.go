@@ -31,7 +31,7 @@ func TestRosterItems(t *testing.T) {
 		"a long name":         {"<item jid='bob@example.org' name='" + strings.Repeat("é", 300) + "' subscription='both'/>", "", "bob@example.org " + strings.Repeat("é", 128) + " both"},
 		"removed by a push":   {"<item jid='bob@example.org' subscription='both'/>", "<item jid='bob@example.org' subscription='remove'/>", ""},
 		"changed by a push":   {"<item jid='bob@example.org' subscription='both'/>", "<item jid='bob@example.org' name='Bob' subscription='from'/>", "bob@example.org Bob from"},
-		"two items in a push": {"", "<item jid='bob@example.org' subscription='both'/><item jid='eve@example.org' subscription='both'/>", "bob@example.org  both"},
+		"two items in a push": {"", "<item jid='bob@example.org' subscription='both'/><item jid='eve@example.org' subscription='both'/>", ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestRosterItems(t *testing.T) {
 			cl := p.login()
 			if test.pushes != "" {
 				p.tells("<iq type='set' id='push'><query xmlns='jabber:iq:roster'>" + test.pushes + "</query></iq>")
-				p.await("an answer to the push", func(el *wire.Element) bool { return el.Attr("id") == "push" && el.Attr("type") == "result" })
+				p.await("an answer to the push", func(el *wire.Element) bool { return el.Attr("id") == "push" })
 			}
 			list, err := cl.st.Roster(t.Context(), cl.a.ID())
 			if err != nil {

@@ -15,7 +15,7 @@ func (l *loop) inIQ(tx *store.Tx, o origin, st wire.Stanza) error {
 		return nil // an answer to nothing we asked in this session
 	}
 	if kind == "set" && st.Child(nsRoster, "query") != nil {
-		return l.rosterPush(tx, st)
+		return l.rosterPush(tx, o, st)
 	}
 	if kind == "set" && o.by == byServer && (st.Child(nsBlocking, "block") != nil || st.Child(nsBlocking, "unblock") != nil) {
 		return l.blockPush(tx, st)

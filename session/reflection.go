@@ -128,7 +128,7 @@ func (l *loop) ownPart(tx *store.Tx, r *room, o origin, a store.Arrival, at time
 // and clock; µs, 0: it repeats nothing.
 func (r *room) replayed(o origin) int64 {
 	for d := range o.el.All(nsDelay, "delay") {
-		if t := stamp(d.Attr("stamp")); o.query == nil && !t.IsZero() && wire.Lenient(d.Attr("from")).Bare() == r.jid {
+		if t := stamp(d.Attr("stamp")); o.query == nil && !t.IsZero() && wire.Lenient(d.Attr("from")) == r.jid {
 			return t.UnixMicro()
 		}
 	}

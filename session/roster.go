@@ -99,13 +99,15 @@ func (l *loop) putItem(tx *store.Tx, item *wire.Element) error {
 
 // rosterPush applies a change made by us, another device of ours or the
 // server. Who sent it was checked by origin.
-func (l *loop) rosterPush(tx *store.Tx, st wire.Stanza) error {
+func (l *loop) rosterPush(tx *store.Tx, o origin, st wire.Stanza) error {
 	q := st.Child(nsRoster, "query")
-	for item := range q.All(nsRoster, "item") {
-		if err := l.putItem(tx, item); err != nil {
-			return err
-		}
-		break // RFC 6121 §2.1.6: exactly one
+	items := slices.Collect(q.All(nsRoster, "item"))
+	if len(items) != 1 { // RFC 6121 §2.1.6: exactly one
+		l.refuse(tx, o.refuse("roster push"), st)
+		return nil
+	}
+	if err := l.putItem(tx, items[0]); err != nil {
+		return err
 	}
 	if err := l.releaseContacts(tx); err != nil {
 		return err

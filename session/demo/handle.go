@@ -23,6 +23,9 @@ func (s *Server) handle(x *session, el *wire.Element) {
 	if x.sm.on {
 		x.sm.handled++
 	}
+	if s.opt.Heard != nil {
+		s.opt.Heard(x.jid, el)
+	}
 	// RFC 6120 §8.1.2.1: whatever a client writes there, it is itself.
 	el = clone(el).Set("from", x.jid.String())
 	to := wire.Lenient(el.Attr("to"))

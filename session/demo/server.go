@@ -23,6 +23,10 @@ type Options struct {
 	Domain string           // "" for demo.sotto.example
 	Faults *Faults          // nil: none
 
+	// Heard is told each stanza of a client, by its resource; nil: nobody is. It is
+	// called with the server's mutex held.
+	Heard func(from wire.JID, stanza *wire.Element)
+
 	NoArchive     bool // accounts have none (XEP-0313), and no stanza-ids (XEP-0359)
 	NoRoomArchive bool // rooms have none; they replay what was said last
 
