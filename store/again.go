@@ -10,7 +10,7 @@ const (
 	// write whole seconds, and what was live has the time at which it came.
 	replaySlack = 2_000_000
 	// replayLate is how late on its way, over a slow link, a live line may have been.
-	replayLate = 30_000_000
+	replayLate = 300_000_000
 	// replayRows bounds the rows among which a replayed line is looked for.
 	replayRows = 500
 )
