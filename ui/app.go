@@ -96,7 +96,8 @@ type App struct {
 	detached    bool // nobody is attached to the multiplexer around
 	lastKey     time.Time
 	keysSeen    int
-	chord       bool // Ctrl-X was pressed
+	warned      map[likeness]bool // of names that look alike
+	chord       bool              // Ctrl-X was pressed
 	flooded     flood
 	held        unread
 	heldUntil   time.Time // until then the frame of the chat before may stay
@@ -149,7 +150,7 @@ func New(t Terminal, opt Options) *App {
 		t.Zone = time.Local
 	}
 	a := &App{tv: tview.NewApplication(), t: t, opt: opt, c: opt.Client, st: opt.Store, m: newModel(), focus: inComposer, focused: true,
-		pending: map[string]string{}, undo: map[scopeKey][]wasPresence{}, missed: map[store.AccountID]*missed{}, missedTimer: map[store.AccountID]*time.Timer{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), desk: make(chan desktopNote, hooksWaiting), life: context.Background()}
+		pending: map[string]string{}, warned: map[likeness]bool{}, undo: map[scopeKey][]wasPresence{}, missed: map[store.AccountID]*missed{}, missedTimer: map[store.AccountID]*time.Timer{}, quit: make(chan struct{}), hooks: make(chan hookEvent, hooksWaiting), desk: make(chan desktopNote, hooksWaiting), life: context.Background()}
 	a.look = &look{zone: t.Zone, now: opt.Now}
 	a.lastKey = opt.Now() // who starts a program looks at it
 	a.roster = newRoster(a.look, a.m)

@@ -21,7 +21,7 @@ func (a *App) show(id store.ChatID) {
 	}
 	a.m.chat = id
 	a.m.window = window{chat: id}
-	a.m.occupants = nil
+	a.m.occupants, a.m.likes = nil, nil
 	a.popup = nil
 	a.endSelect()
 	a.timeline.changed()

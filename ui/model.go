@@ -24,6 +24,7 @@ type model struct {
 	alerts    map[store.AccountID][]string           // whom the user waits for
 	requests  []store.Request
 	occupants []session.Occupant // of the open room
+	likes     map[string]string  // of them, who looks like whom by nick
 	unkept    int                // what strangers wrote or asked and found no room
 	blocked   map[store.AccountID]session.BlockedChanged
 	ignored   map[store.AccountID][]session.Ignored

@@ -140,7 +140,7 @@ func (a *App) readRoster(id store.AccountID) {
 func (a *App) readOccupants() {
 	c, ok := a.m.open()
 	if !ok || c.Kind != store.Room {
-		a.m.occupants = nil
+		a.m.occupants, a.m.likes = nil, nil
 		return
 	}
 	account := a.c.Account(c.Account)
@@ -153,9 +153,11 @@ func (a *App) readOccupants() {
 			return nil
 		}
 		slices.SortFunc(list, byRank)
+		likes := likenesses(list)
 		return func(a *App) {
 			if a.m.chat == c.ID {
-				a.m.occupants = list
+				a.m.occupants, a.m.likes = list, likes
+				a.tellLikenesses(c)
 				a.people.rebuild()
 			}
 		}

@@ -280,7 +280,11 @@ func (p *peoplePane) drawPerson(s tcell.Screen, r rect, row personRow, under boo
 	if p.m.ignores(o) {
 		said = catalog.T("people.ignored")
 	}
+	style = p.l.Dim
+	if like := p.m.alike(o.Nick); like != "" {
+		said, style = catalog.T("likeness.of", text.Name(like)), p.l.Error
+	}
 	if said != "" && end-x > 4 {
-		put(s, x+2, r.y, end-x-2, text.Fit(said, end-x-2), ground(p.l.Dim))
+		put(s, x+2, r.y, end-x-2, text.Fit(said, end-x-2), ground(style))
 	}
 }

@@ -125,14 +125,18 @@ func (d *strangers) draw(s tcell.Screen, all rect) {
 	from, to := d.fit(len(d.m.requests), list)
 	for at := from; at < to; at++ {
 		y := in.y + at - from
-		style, dim := d.l.Text, d.l.Dim
+		style, dim, warn := d.l.Text, d.l.Dim, d.l.Error
 		if at == d.cursor {
 			fill(s, rect{in.x, y, in.w, 1}, d.l.Selected)
-			style, dim = on(style, d.l.Selected), on(dim, d.l.Selected)
+			style, dim, warn = on(style, d.l.Selected), on(dim, d.l.Selected), on(warn, d.l.Selected)
 		}
 		r := d.m.requests[at]
 		x := in.x + put(s, in.x, y, in.w, text.Fit(text.Name(r.JID), in.w), style)
 		if room := in.x + in.w - x - 2; room > 4 {
+			if twin := d.m.twin(who{r.Account, r.JID}, r.Nick); twin != "" {
+				put(s, x+2, y, room, text.Fit(catalog.T("likeness.of", twin)+sep(whatFor(r)), room), warn)
+				continue
+			}
 			put(s, x+2, y, room, text.Fit(whatFor(r), room), dim)
 		}
 	}
@@ -165,7 +169,7 @@ func (d *strangers) about(w int) (lines []string) {
 	r := d.m.requests[d.cursor]
 	add := func(words string) { lines = append(lines, text.Wrap(words, w)...) }
 	add(catalog.T("request.address", r.JID))
-	if twin := d.m.twin(who{r.Account, r.JID}); twin != "" {
+	if twin := d.m.twin(who{r.Account, r.JID}, r.Nick); twin != "" {
 		add(catalog.T("request.twin", twin))
 	}
 	if acc, ok := d.m.account(r.Account); ok && len(d.m.accounts) > 1 {
@@ -194,19 +198,28 @@ func (d *strangers) about(w int) (lines []string) {
 	return lines
 }
 
-// lookalikes are signs that are taken for a Latin letter.
-var lookalikes = strings.NewReplacer("0", "o", "1", "l", "i", "l", "rn", "m", "vv", "w", "-", "", "_", "", ".", "",
-	"а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "у", "y", "х", "x", "і", "l", "ѕ", "s", "ј", "j", "ԁ", "d", "һ", "h", "ο", "o", "α", "a", "ν", "v", "ı", "l")
-
-// twin is a contact of the account that a stranger could be taken for; "": none.
-func (m *model) twin(w who) string {
+// twin is a contact of the account that a stranger could be taken for, by the
+// address or by the name they give themselves; "": none.
+func (m *model) twin(w who, nick string) string {
 	local, _, _ := strings.Cut(w.jid, "@")
-	form := lookalikes.Replace(strings.ToLower(local))
+	forms := []string{bareForm(local)}
+	if n := bareForm(nick); n != "" {
+		forms = append(forms, n)
+	}
 	best := ""
-	for c := range m.contacts {
-		if name, _, _ := strings.Cut(c.jid, "@"); c.account == w.account && c.jid != w.jid && lookalikes.Replace(strings.ToLower(name)) == form && (best == "" || c.jid < best) {
-			best = c.jid
+	for k, c := range m.contacts {
+		if k.account != w.account || k.jid == w.jid || best != "" && best <= k.jid {
+			continue
+		}
+		name, _, _ := strings.Cut(k.jid, "@")
+		if slices.Contains(forms, bareForm(name)) || c.Name != "" && slices.Contains(forms, bareForm(c.Name)) {
+			best = k.jid
 		}
 	}
 	return best
+}
+
+// bareForm is how a name looks without what is easily overlooked in it.
+func bareForm(name string) string {
+	return text.Skeleton(strings.NewReplacer("-", "", "_", "", ".", "").Replace(name))
 }

@@ -74,7 +74,7 @@ func TestStrangersAreOneLine(t *testing.T) {
 	}
 	r.press("Esc")
 	r.line("/requests")
-	r.sees("eve@evil.example  2 messages", "b0b@example.org  1 message", "wants to see your presence")
+	r.sees("eve@evil.example  2 messages", "b0b@example.org  looks like bob@example.org · 1 message", "wants to see your presence")
 	for range 5 {
 		if r.a.dialog.(*strangers).at.jid == "b0b@example.org" {
 			break
@@ -107,7 +107,7 @@ func TestStrangersAnswers(t *testing.T) {
 	to("b0b@example.org")
 	r.press("d")
 	r.pump()
-	if s := r.screen(); strings.Contains(s, "b0b@example.org  1 message") {
+	if s := r.screen(); strings.Contains(s, "b0b@example.org  looks like bob@example.org · 1 message") {
 		t.Errorf("who was denied is there:\n%s", s)
 	}
 	to("eve@evil.example")
@@ -174,11 +174,11 @@ func TestTwins(t *testing.T) {
 	}
 	for jid, want := range map[string]string{"b0b@example.org": "bob@example.org", "BOB@example.net": "bob@example.org", "bоb@evil.example": "bob@example.org", "rnira-1ind@x.example": "mira.lind@example.org",
 		"bob@example.org": "", "eve@evil.example": "", "bobby@example.org": ""} {
-		if got := m.twin(who{1, jid}); got != want {
+		if got := m.twin(who{1, jid}, ""); got != want {
 			t.Errorf("%s is taken for %q, want %q", jid, got, want)
 		}
 	}
-	if m.twin(who{2, "b0b@example.org"}) != "" {
+	if m.twin(who{2, "b0b@example.org"}, "") != "" {
 		t.Error("another account's contact is a twin")
 	}
 }

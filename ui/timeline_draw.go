@@ -261,6 +261,9 @@ func (t *timeline) drawSender(s tcell.Screen, r rect, c columns, m *store.Messag
 	if b.kind == asAction {
 		name = "* " + name
 	}
+	if !m.Outgoing && m.Nick != "" && t.m.alike(m.Nick) != "" {
+		name, style = t.l.mark("≈", "~")+name, t.l.Error
+	}
 	put(s, r.x+c.sender, r.y+y, room, text.Fit(name, room), style)
 }
 

@@ -86,7 +86,7 @@ func (a *App) openURI(u session.URI) {
 		}
 		add(as, "link.account", chosen)
 	}
-	if twin := a.m.twin(who{act, u.Bare}); twin != "" {
+	if twin := a.m.twin(who{act, u.Bare}, ""); twin != "" {
 		say("link.twin", twin)
 	}
 	do := u.Action

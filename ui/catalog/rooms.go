@@ -8,6 +8,9 @@ var roomSentences = map[string]string{
 	"ignored.list":         "You ignore here: %[1]s",
 	"people.ignored":       "ignored",
 
+	"likeness.of":   "looks like %[1]s",
+	"likeness.warn": "%[1]s is not %[2]s: two people here have names that look alike.",
+
 	"affiliated.asking":           "Asking the room …",
 	"affiliated.title":            "Who is what in %[1]s",
 	"affiliated.keys":             "/ find · o owner · a admin · m member · x ban · d remove · Esc",
