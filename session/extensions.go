@@ -62,7 +62,7 @@ func makeTable() []Extension {
 			answer: &query{nsLast, "query", "get", (*loop).toContacts, (*loop).answerLast}},
 		{Number: "0030", Name: "Service Discovery", Version: "2.5.0", Features: []string{nsDiscoInfo},
 			answer: &query{nsDiscoInfo, "query", "get", (*loop).toAcquainted, (*loop).answerInfo}},
-		{Number: "0045", Name: "Multi-User Chat", Version: "1.35.5", Features: []string{nsMUC}, Notes: "occupants, moderators, owners"},
+		{Number: "0045", Name: "Multi-User Chat", Version: "1.35.5", Features: []string{nsMUC}, Notes: "occupants, moderators, owners; voice asked for and given"},
 		{Number: "0048", Name: "Bookmarks", Version: "1.2", Notes: "where the server has nothing newer, or others keep theirs there", nodes: []pepUse{{&storageNode, (*loop).storageEvent}}},
 		{Number: "0049", Name: "Private XML Storage", Version: "1.2", Notes: "for bookmarks"},
 		{Number: "0054", Name: "vcard-temp", Version: "1.3.0", Notes: "read when you ask; of your own the usual fields are filled in, the rest stays"},

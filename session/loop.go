@@ -53,7 +53,8 @@ type loop struct {
 	blocks       blocklist
 	ignored      []Ignored
 	invitations  []Invitation
-	card         *wire.Element // ours, as it is being filled in
+	voices       []VoiceRequest // replaced, never changed in place
+	card         *wire.Element  // ours, as it is being filled in
 	avatars      avatars
 	nudged       map[wire.JID]time.Time // who wanted attention last, and when
 	moves        map[string]bool        // contacts that are asked whether they moved

@@ -27,7 +27,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		if o.query != nil {
 			return nil // told when it came
 		}
-		if l.inviteRefused(o) {
+		if l.inviteRefused(o) || l.voiceRefused(o) {
 			return nil
 		}
 		return l.bounced(tx, o)

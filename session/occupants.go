@@ -39,6 +39,12 @@ func (l *loop) roomPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 		return err
 	}
 	r.occupants[occ.Nick] = occ
+	if occ.Role != "visitor" {
+		l.dropVoices(r, occ.Nick)
+	}
+	if self && occ.Role != "moderator" {
+		l.dropVoices(r, "")
+	}
 	if err := l.followIgnored(tx, r, occ); err != nil {
 		return err
 	}
@@ -133,6 +139,7 @@ func (l *loop) occupantLeft(tx *store.Tx, o origin, r *room, x *wire.Element, co
 	occ := r.occupants[o.nick()]
 	self = self || occ != nil && occ.Self
 	delete(r.occupants, o.nick())
+	l.dropVoices(r, o.nick())
 	l.emit(OccupantsChanged{seal: o.seal(), Account: l.a.id, Room: r.jid.String()})
 	if id, ok := l.chatIDs[l.roomKey(r.jid)]; ok {
 		l.typingEnds(id, o)
@@ -243,7 +250,8 @@ func (l *loop) occupants(jid string) []Occupant {
 func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	r := l.rooms[o.owner]
 	if o.el.Attr("type") != "groupchat" {
-		return nil // a room's words to us alone: invitations and forms
+		l.voiceWanted(o) // a room's words to us alone
+		return nil
 	}
 	if configured(o) && r.joined {
 		l.then = append(l.then, func() { l.askAnew(r, nil) })

@@ -53,6 +53,8 @@ type room struct {
 	floor       int64 // the place in the chat at which we entered; 0: not yet
 	visit       int   // numbers the times that we entered
 
+	voiceAsked string // our request to speak
+
 	form   *Form  // of its configuration, as it was given; nil: nobody fills it in
 	preset Preset // what it is to be, if entering makes it
 
@@ -452,6 +454,8 @@ func (l *loop) partRoom(r *room) {
 // outOfRoom forgets who is in a room that we are not in any more.
 func (l *loop) outOfRoom(r *room, p *Problem) {
 	r.joined, r.joining, r.open, r.problem = false, false, false, p
+	r.voiceAsked = ""
+	l.dropVoices(r, "")
 	r.occupants = map[string]*Occupant{}
 	delete(l.tops, r.jid.String()) // what is said now we do not hear
 	l.forgetHeard(r.jid.String())

@@ -129,3 +129,28 @@ func (cl *client) sees(nick string) session.Occupant {
 	}
 	return session.Occupant{}
 }
+
+// TestRealVoice: a visitor asks to speak, and a moderator lets them.
+func TestRealVoice(t *testing.T) {
+	realserver.All(t, func(t *testing.T, s *realserver.Server) {
+		alice, bob := newClient(t, s, "alice", true), newClient(t, s, "bob", true)
+		alice.online()
+		bob.online()
+		alice.a.Create(roomJID, session.PublicRoom)
+		wait(alice, "the room", func(e session.Answer) bool { return e.Code == "room-made-public" })
+		room := alice.chat(store.Room, roomJID).ID
+		bob.a.Join(roomJID, "bob", "")
+		wait(bob, "the room", func(e session.RoomChanged) bool { return e.JID == roomJID && e.Joined })
+		alice.until("bob in the room", func() bool { return alice.sees("bob").Role != "" })
+		alice.a.Deed(room, session.Devoice, "bob", "")
+		alice.until("bob without voice", func() bool { return alice.sees("bob").Role == "visitor" })
+		bob.until("no voice", func() bool { return bob.sees("bob").Role == "visitor" })
+		bob.a.AskVoice(bob.chat(store.Room, roomJID).ID)
+		e := wait(alice, "the request", func(e session.VoiceRequestsChanged) bool { return len(e.List) == 1 })
+		if v := e.List[0]; v.Nick != "bob" || v.JID != bobJID || v.Room != roomJID {
+			t.Errorf("%s: got %+v", s.Name, v)
+		}
+		alice.a.AnswerVoice(e.List[0], true)
+		alice.until("bob with voice", func() bool { return alice.sees("bob").Role == "participant" })
+	})
+}

@@ -91,6 +91,10 @@ func makeActions() []*action {
 		{name: "room.ban", command: "ban", args: "nick|address [reason]", danger: true, can: needDeed(session.Ban), run: cmdDeed(session.Ban)},
 		{name: "room.unban", command: "unban", args: "address", can: needAffiliate, run: (*App).cmdUnban},
 		{name: "room.voice", command: "voice", args: "nick", can: needDeed(session.Voice), run: cmdDeed(session.Voice)},
+		{name: "room.ask-voice", command: "ask-voice", can: needVisitor, run: func(a *App, _ string) {
+			a.withChat(func(acc *session.Account, c store.Chat) { acc.AskVoice(c.ID) })
+		}},
+		{name: "voice.requests", keys: []string{"Alt-v"}, command: "voice-requests", run: func(a *App, _ string) { a.openVoices() }},
 		{name: "room.devoice", command: "devoice", args: "nick", can: needDeed(session.Devoice), run: cmdDeed(session.Devoice)},
 		{name: "room.op", command: "op", args: "nick", can: needDeed(session.Op), run: cmdDeed(session.Op)},
 		{name: "room.deop", command: "deop", args: "nick", can: needDeed(session.Deop), run: cmdDeed(session.Deop)},

@@ -32,6 +32,7 @@ type model struct {
 
 	avatars     map[who]store.Picture
 	invitations map[store.AccountID][]session.Invitation
+	voices      map[store.AccountID][]session.VoiceRequest
 	saving      *session.Problem                     // why nothing is saved; nil: all is
 	catching    map[archiveID]session.ArchiveChanged // archives that are being read
 
@@ -64,7 +65,7 @@ type window struct {
 }
 
 func newModel() *model {
-	return &model{avatars: map[who]store.Picture{}, invitations: map[store.AccountID][]session.Invitation{}, ignored: map[store.AccountID][]session.Ignored{}, transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
+	return &model{voices: map[store.AccountID][]session.VoiceRequest{}, avatars: map[who]store.Picture{}, invitations: map[store.AccountID][]session.Invitation{}, ignored: map[store.AccountID][]session.Ignored{}, transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
 		typing: map[store.ChatID][]string{}, blocked: map[store.AccountID]session.BlockedChanged{}, asked: map[who]asked{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 
