@@ -19,7 +19,10 @@ func (l *loop) askFeatures(r *room) {
 			return nil
 		}
 		r.learn(el)
-		l.then = append(l.then, func() { l.enter(r) })
+		if err != nil {
+			r.unnamed = false // it tells nothing of itself
+		}
+		l.then = append(l.then, func() { l.askReserved(r, func() { l.enter(r) }) })
 		return nil
 	}) {
 		l.joinEnded(r, &Problem{Code: "offline"})

@@ -53,6 +53,7 @@ type room struct {
 	floor       int64 // the place in the chat at which we entered; 0: not yet
 	visit       int   // numbers the times that we entered
 
+	unnamed    bool   // nobody chose the nick: the room may keep one for us
 	voiceAsked string // our request to speak
 
 	form   *Form  // of its configuration, as it was given; nil: nobody fills it in
@@ -172,6 +173,7 @@ func (l *loop) join(s, nick, password string) {
 	}
 	r := l.roomAt(j)
 	want := l.ownNick(r, nick)
+	r.unnamed = nick == "" && r.nick == "" && (r.mark == nil || r.mark.nick == "")
 	if nick != "" {
 		r.wish = nick
 	}

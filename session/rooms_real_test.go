@@ -154,3 +154,31 @@ func TestRealVoice(t *testing.T) {
 		alice.until("bob with voice", func() bool { return alice.sees("bob").Role == "participant" })
 	})
 }
+
+// TestRealReservedNick: a nick is registered with the room, offered at the next
+// first entry, and given up. ejabberd keeps nicks for its whole service.
+func TestRealReservedNick(t *testing.T) {
+	s := realserver.Prosody(t)
+	alice := newClient(t, s, "alice", true)
+	alice.online()
+	alice.a.Create(roomJID, session.PublicRoom)
+	wait(alice, "the room", func(e session.Answer) bool { return e.Code == "room-made-public" })
+	room := alice.chat(store.Room, roomJID).ID
+	alice.a.RegisterInRoom(room)
+	e := wait(alice, "the form", func(session.RoomRegistration) bool { return true })
+	f := e.Form
+	if !f.Fill("muc#register_roomnick", "queen") {
+		t.Fatalf("the form is %+v", f)
+	}
+	alice.a.SubmitRegistration(e, f)
+	wait(alice, "the answer", func(e session.Answer) bool { return e.Code == "nick-registered" && e.Args[0] == "queen" })
+	alice.until("the nick", func() bool { return alice.sees("queen").Self })
+	other := newClient(t, s, "alice", true)
+	other.online()
+	other.a.Join(roomJID, "", "")
+	wait(other, "the room", func(e session.RoomChanged) bool { return e.Joined && e.Nick == "queen" })
+	alice.a.RegisterInRoom(room)
+	wait(alice, "what is known", func(e session.Answer) bool { return e.Code == "nick-registered-already" && e.Args[0] == "queen" })
+	alice.a.UnregisterInRoom(room)
+	wait(alice, "the end", func(e session.Answer) bool { return e.Code == "nick-unregistered" || e.Problem != nil })
+}

@@ -79,6 +79,10 @@ func makeActions() []*action {
 		}},
 		{name: "chat.close", command: "close", aliases: []string{"wc"}, can: needChat, run: func(a *App, _ string) { a.closeChat() }},
 		{name: "room.nick", command: "nick", args: "nick", can: needRoom, run: (*App).cmdNick},
+		{name: "room.register", command: "register", can: needIn, run: func(a *App, _ string) { a.cmdRegister() }},
+		{name: "room.unregister", command: "unregister", can: needIn, run: func(a *App, _ string) {
+			a.withChat(func(acc *session.Account, c store.Chat) { acc.UnregisterInRoom(c.ID) })
+		}},
 		{name: "room.topic", command: "topic", aliases: []string{"subject"}, args: "[text]", can: needRoom, run: (*App).cmdTopic},
 		{name: "room.names", command: "names", aliases: []string{"who"}, can: needRoom, run: (*App).cmdNames},
 		{name: "room.private", command: "private", aliases: []string{"pm"}, args: "nick", can: needRoom, run: (*App).cmdPrivate},

@@ -37,6 +37,8 @@ func (a *App) handle(e session.Event) {
 		a.avatarChanged(e)
 	case session.CardForm:
 		a.cardForm(e)
+	case session.RoomRegistration:
+		a.roomRegistration(e)
 	case session.VoiceRequestsChanged:
 		a.voicesChanged(e)
 	case session.InvitationsChanged:
