@@ -53,6 +53,7 @@ type loop struct {
 	blocks       blocklist
 	ignored      []Ignored
 	invitations  []Invitation
+	dir          *directory     // nil: nobody looks for rooms
 	voices       []VoiceRequest // replaced, never changed in place
 	card         *wire.Element  // ours, as it is being filled in
 	avatars      avatars

@@ -74,6 +74,7 @@ func makeActions() []*action {
 		{name: "message", command: "msg", aliases: []string{"query"}, args: "address [text]", run: (*App).cmdMsg},
 		{name: "note", command: "note", args: "[text]", run: (*App).cmdNote},
 		{name: "room.join", command: "join", aliases: []string{"j"}, args: "room@service [nick] [password]", run: (*App).cmdJoin},
+		{name: "rooms", command: "rooms", args: "[service] [words]", run: (*App).cmdRooms},
 		{name: "room.leave", command: "leave", aliases: []string{"part"}, can: needRoom, run: func(a *App, _ string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Leave(c.ID) })
 		}},

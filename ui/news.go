@@ -39,6 +39,10 @@ func (a *App) handle(e session.Event) {
 		a.cardForm(e)
 	case session.RoomRegistration:
 		a.roomRegistration(e)
+	case session.RoomsListed:
+		a.roomsListed(e)
+	case session.RoomTold:
+		a.roomTold(e)
 	case session.VoiceRequestsChanged:
 		a.voicesChanged(e)
 	case session.InvitationsChanged:
