@@ -64,6 +64,12 @@ func All(t *testing.T, fn func(t *testing.T, s *Server)) {
 // Prosody starts a Prosody.
 func Prosody(t testing.TB) *Server {
 	t.Helper()
+	return prosody(t, "", "")
+}
+
+// prosody starts one with more of a configuration: for all of it, and behind it.
+func prosody(t testing.TB, global, more string) *Server {
+	t.Helper()
 	bin := find(t, "prosody")
 	s := prepare(t, "prosody")
 	conf := s.write(t, "prosody.cfg.lua", fmt.Sprintf(`
@@ -89,14 +95,14 @@ c2s_require_encryption = true
 log = { info = "*console" }
 ssl = { certificate = %q, key = %q }
 c2s_direct_tls_ssl = { certificate = %q, key = %q }
-VirtualHost %q
+%sVirtualHost %q
 Component %q "muc"
   modules_enabled = { "muc_mam" }
 Component "upload.%s" "http_file_share"
   http_host = "127.0.0.1"
   http_external_url = "https://127.0.0.1:%d/"
   http_file_share_size_limit = %d
-`, s.dir, filepath.Join(s.dir, "pid"), s.Port, s.Direct, s.HTTPS, s.path("c.crt"), s.path("c.key"), s.path("c.crt"), s.path("c.key"), s.path("c.crt"), s.path("c.key"), Domain, Rooms, Domain, s.HTTPS, FileMost))
+%s`, s.dir, filepath.Join(s.dir, "pid"), s.Port, s.Direct, s.HTTPS, s.path("c.crt"), s.path("c.key"), s.path("c.crt"), s.path("c.key"), s.path("c.crt"), s.path("c.key"), global, Domain, Rooms, Domain, s.HTTPS, FileMost, more))
 	ctl := find(t, "prosodyctl")
 	for _, u := range Users {
 		if out, err := exec.Command(ctl, "--config", conf, "register", u, Domain, Password).CombinedOutput(); err != nil {
