@@ -177,6 +177,8 @@ type Occupant struct {
 	Affiliation string // owner, admin, member, none
 	Presence    Presence
 	Self        bool
+	Hats        []string // titles, remote text; not to be changed
+	MoreHats    int      // how many there are besides
 
 	photo string // what their presence names as their picture (XEP-0153)
 	since int64  // the place in the chat from which on they were there under this nick

@@ -101,6 +101,7 @@ func makeTable() []Extension {
 		{Number: "0300", Name: "Use of Cryptographic Hash Functions in XMPP", Version: "1.0.0", Notes: "SHA-256, of files", Features: []string{nsHashes, "urn:xmpp:hash-function-text-names:sha-256"}},
 		{Number: "0308", Name: "Last Message Correction", Version: "1.2.1", Notes: "of any earlier message; every version stays to be seen", Features: []string{nsCorrect}},
 		{Number: "0313", Name: "Message Archive Management", Version: "1.1.3", Notes: "own and rooms: catching up, what became of unsettled lines, the order after a resumption"},
+		{Number: "0317", Name: "Hats", Version: "0.3.1", Notes: "shown, where the room announces that it gives them out"},
 		{Number: "0319", Name: "Last User Interaction in Presence", Version: "1.0.2", Notes: "shown"},
 		{Number: "0333", Name: "Displayed Markers", Version: "1.0.0", Notes: "shown", Features: []string{nsMarkers}},
 		{Number: "0334", Name: "Message Processing Hints", Version: "1.0.0"},

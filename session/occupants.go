@@ -30,6 +30,7 @@ func (l *loop) roomPresence(tx *store.Tx, o origin, st wire.Stanza) error {
 	if r.hasIDs {
 		occ.OccupantID = clip(st.Child(nsOccupantID, "occupant-id").Attr("id"), 256)
 	}
+	occ.Hats, occ.MoreHats = r.readHats(st.Element)
 	if j := wire.Lenient(item.Attr("jid")); !j.IsZero() && !j.Opaque() {
 		occ.RealJID = j.Bare().String()
 	}

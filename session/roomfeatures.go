@@ -31,7 +31,7 @@ func (l *loop) askFeatures(r *room) {
 
 // learn takes what a room says of itself.
 func (r *room) learn(el *wire.Element) {
-	r.hasIDs, r.hasSIDs, r.hasArchive, r.pingable, r.membersOnly, r.moderates = false, false, false, false, false, ""
+	r.hasIDs, r.hasSIDs, r.hasArchive, r.hasHats, r.pingable, r.membersOnly, r.moderates = false, false, false, false, false, false, ""
 	info := el.Child(nsDiscoInfo, "query")
 	for f := range info.All(nsDiscoInfo, "feature") {
 		switch f.Attr("var") {
@@ -41,6 +41,8 @@ func (r *room) learn(el *wire.Element) {
 			r.hasSIDs = true
 		case nsArchive:
 			r.hasSIDs, r.hasArchive = true, true
+		case nsHats:
+			r.hasHats = true
 		case "muc_membersonly":
 			r.membersOnly = true
 		case nsSelfPing:

@@ -39,6 +39,7 @@ type room struct {
 	hasIDs      bool   // it announces XEP-0421
 	hasSIDs     bool   // it announces XEP-0359
 	hasArchive  bool   // it announces XEP-0313
+	hasHats     bool   // it announces XEP-0317
 	ownID       string // our own occupant-id, of the last visit
 	membersOnly bool   // only members enter it
 	moderates   string // the namespace of XEP-0425 that it announces

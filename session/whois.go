@@ -60,6 +60,10 @@ func (l *loop) knownFacts(j wire.JID) (facts []Fact, full wire.JID) {
 		add("real-address", o.RealJID)
 		add("role", o.Role)
 		add("affiliation", o.Affiliation)
+		add("hats", strings.Join(o.Hats, ", "))
+		if o.MoreHats > 0 {
+			add("hats-more", strconv.Itoa(o.MoreHats))
+		}
 		add("show", showWord(o.Presence.Show))
 		add("status", o.Presence.Text)
 		return facts, j

@@ -277,6 +277,9 @@ func (p *peoplePane) drawPerson(s tcell.Screen, r rect, row personRow, under boo
 	x := r.x + 3
 	x += put(s, x, r.y, end-x, text.Fit(text.Name(o.Nick), end-x), ground(nick))
 	said := strings.TrimSpace(text.Line(o.Presence.Text))
+	if hats := hatsOf(o); hats != "" && end-x > 4 {
+		x += 1 + put(s, x+1, r.y, end-x-1, text.Fit(hats, end-x-1), ground(p.l.Notice))
+	}
 	if p.m.ignores(o) {
 		said = catalog.T("people.ignored")
 	}
@@ -287,4 +290,23 @@ func (p *peoplePane) drawPerson(s tcell.Screen, r rect, row personRow, under boo
 	if said != "" && end-x > 4 {
 		put(s, x+2, r.y, end-x-2, text.Fit(said, end-x-2), ground(style))
 	}
+}
+
+// hatsShown is how many hats stand beside a nick.
+const hatsShown = 2
+
+// hatsOf names some of the hats of an occupant, and how many there are besides.
+func hatsOf(o *session.Occupant) string {
+	if len(o.Hats) == 0 {
+		return ""
+	}
+	some := make([]string, min(len(o.Hats), hatsShown))
+	for i := range some {
+		some[i] = text.Cut(text.Name(o.Hats[i]), 20)
+	}
+	out := strings.Join(some, ", ")
+	if n := len(o.Hats) - len(some) + o.MoreHats; n > 0 {
+		out += " " + catalog.T("people.hats-more", catalog.Count(n))
+	}
+	return "[" + out + "]"
 }

@@ -108,6 +108,19 @@ func TestPeopleKeys(t *testing.T) {
 	}
 }
 
+// TestHatsInTheList: a few are shown, safe and clipped, and how many there are besides.
+func TestHatsInTheList(t *testing.T) {
+	_, show := peopled(t, crowd(
+		session.Occupant{Nick: "bob", Role: "moderator", Hats: []string{"Host", "Pre\x1b[31msenter", "x", "y", "z"}, MoreHats: 95},
+		session.Occupant{Nick: "eve", Role: "moderator", Hats: []string{"Scribe"}, Presence: session.Presence{Text: "writing"}}), 60, 10, false)
+	got := strings.Join(show(), "\n")
+	for _, want := range []string{"bob [Host, Pre␛[31msenter and 98 more]", "eve [Scribe]  writing"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+}
+
 func TestPeopleCursorStaysOnItsOccupant(t *testing.T) {
 	m := crowd(some()...)
 	p, _ := peopled(t, m, 28, 10, true)

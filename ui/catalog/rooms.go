@@ -73,6 +73,10 @@ var roomSentences = map[string]string{
 	"problem.directory-silent":       "%[3]s does not answer.",
 	"problem.directory-silent.hint":  "/rooms tries again.",
 
+	"people.hats-more": "and %[1]s more",
+	"fact.hats":        "hats",
+	"fact.hats-more":   "more hats",
+
 	"affiliated.asking":           "Asking the room …",
 	"affiliated.title":            "Who is what in %[1]s",
 	"affiliated.keys":             "/ find · o owner · a admin · m member · x ban · d remove · Esc",
