@@ -130,6 +130,11 @@ func (l *loop) photoSeen(tx *store.Tx, o origin, st wire.Stanza) error {
 	}
 	hash := avatarHash(photo.Text)
 	switch {
+	case o.by == byRoom:
+		if r := l.rooms[o.owner]; r != nil {
+			l.roomPhoto(r, hash)
+		}
+		return nil
 	case o.by == byOccupant:
 		if r := l.rooms[o.owner]; r != nil && r.occupants[o.nick()] != nil {
 			r.occupants[o.nick()].photo = hash
@@ -148,6 +153,9 @@ func (l *loop) showAvatar(s string) {
 	}
 	if r := l.rooms[j.Bare()]; r != nil {
 		o := r.occupants[j.Resource()]
+		if j.Resource() == "" {
+			o = &Occupant{photo: r.photo}
+		}
 		if o == nil || !l.keep(func(tx *store.Tx) error { _, err := tx.NoteAvatar(l.a.id, s, o.photo, false); return err }) {
 			return
 		}

@@ -19,6 +19,7 @@ func (l *loop) askFeatures(r *room) {
 			return nil
 		}
 		r.learn(el)
+		l.photoTold(r, el.Child(nsDiscoInfo, "query"))
 		if err != nil {
 			r.unnamed = false // it tells nothing of itself
 		}
@@ -81,6 +82,7 @@ func (l *loop) askAnew(r *room, then func()) {
 			return nil
 		}
 		had := r.hasArchive
+		l.photoTold(r, el.Child(nsDiscoInfo, "query"))
 		if r.learn(el); r.hasArchive && !had {
 			l.then = append(l.then, func() { l.catchUp(r.jid) })
 		}

@@ -39,6 +39,7 @@ type room struct {
 	hasIDs      bool   // it announces XEP-0421
 	hasSIDs     bool   // it announces XEP-0359
 	hasArchive  bool   // it announces XEP-0313
+	photo       string // what it names as its picture
 	hasHats     bool   // it announces XEP-0317
 	ownID       string // our own occupant-id, of the last visit
 	membersOnly bool   // only members enter it

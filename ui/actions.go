@@ -106,6 +106,7 @@ func makeActions() []*action {
 		{name: "room.affiliation", command: "affiliation", args: "address owner|admin|member|none|outcast", danger: true, can: needAffiliate, run: (*App).cmdAffiliation},
 		{name: "room.affiliations", command: "affiliations", args: "[owner|admin|member|outcast]", can: needIn, run: (*App).cmdAffiliations},
 		{name: "room.config", command: "config", aliases: []string{"configure"}, can: needOwner, run: func(a *App, _ string) { a.cmdConfig() }},
+		{name: "room.avatar", command: "room-avatar", args: "picture|off", can: needOwner, run: (*App).cmdRoomAvatar},
 		{name: "room.create", command: "create", args: "room@service [public|private]", can: needOnline, run: (*App).cmdCreate},
 		{name: "room.destroy", command: "destroy", danger: true, can: needOwner, run: func(a *App, _ string) { a.openDestroy() }},
 		{name: "room.invite", command: "invite", args: "address [reason]", can: needIn, run: (*App).cmdInvite},

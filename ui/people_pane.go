@@ -207,6 +207,13 @@ func (p *peoplePane) draw(s tcell.Screen, r rect, focused bool) {
 // drawRoom shows the subject and the occupants in view.
 func (p *peoplePane) drawRoom(s tcell.Screen, r rect, c store.Chat, focused bool) {
 	info := p.m.rooms[who{c.Account, c.JID}]
+	if v := p.m.avatars[who{c.Account, c.JID}]; p.l.pictures && v.Height() > 0 && r.h >= 2*facesFrom {
+		_, rows := pictureSize(&v, r.w-2)
+		for row := range rows {
+			drawPicture(s, r.x+1, r.y+row, r.w-2, &v, row, p.l.Text)
+		}
+		r.y, r.h = r.y+rows, r.h-rows
+	}
 	about := text.Line(info.Subject)
 	if !info.Joined && !info.Joining {
 		about = catalog.T("people.not-in")

@@ -117,7 +117,7 @@ func (a *App) facing() who {
 	c, ok := a.m.open()
 	switch {
 	case !ok || !a.look.pictures:
-	case c.Kind == store.Direct || c.Kind == store.Self:
+	case c.Kind == store.Direct || c.Kind == store.Self || c.Kind == store.Room:
 		return who{c.Account, c.JID}
 	case c.Kind == store.Private && c.Nick != "":
 		return who{c.Account, c.JID + "/" + c.Nick}
@@ -150,6 +150,28 @@ func (a *App) avatarChanged(e session.AvatarChanged) {
 		clear(a.m.avatars)
 	}
 	a.m.avatars[w] = e.Picture
+}
+
+// cmdRoomAvatar gives the open room a picture, or takes it away.
+func (a *App) cmdRoomAvatar(args string) {
+	if args == "" {
+		a.usage("room-avatar")
+		return
+	}
+	a.withChat(func(acc *session.Account, c store.Chat) {
+		if strings.EqualFold(args, "off") {
+			acc.SetRoomAvatar(c.ID, "")
+			return
+		}
+		home := a.opt.Home
+		a.pager.want(wantFile{}, func(context.Context) func(*App) { // a disk may be slow
+			path := typedPath(args, home)
+			return func(a *App) {
+				a.say(catalog.T("avatar.setting"))
+				acc.SetRoomAvatar(c.ID, path)
+			}
+		})
+	})
 }
 
 // cmdAvatar publishes a picture as ours, or takes ours away.

@@ -79,6 +79,27 @@ func TestPictureScreens(t *testing.T) {
 	}
 }
 
+// TestRoomPicture: it stands above the people of the room, where there is room for it.
+func TestRoomPicture(t *testing.T) {
+	for _, size := range sizes {
+		r := newRig(t, size[0], size[1], withPictures)
+		r.do("chat.next-unread")
+		c, ok := r.a.m.open()
+		if !ok || c.Kind != store.Room {
+			t.Fatalf("open is %+v", c)
+		}
+		r.people(session.Occupant{Nick: "alice", Role: "moderator", Affiliation: "owner", Self: true}, session.Occupant{Nick: "bob", Role: "participant"})
+		before := halfBlocks(r.screen())
+		r.a.handle(session.AvatarChanged{Account: r.acc, JID: c.JID, Picture: stripes(16, 16)})
+		if n := halfBlocks(r.screen()) - before; (n > 0) != (size[0] >= 120) {
+			t.Errorf("%d halves at %v:\n%s", n, size, r.screen())
+		}
+		if size[0] >= 120 {
+			r.sees("Moderators (1)", "bob")
+		}
+	}
+}
+
 // TestDrawPicture: two pixels a cell, in their colours, and nothing where a picture
 // is transparent.
 func TestDrawPicture(t *testing.T) {

@@ -77,6 +77,12 @@ var roomSentences = map[string]string{
 	"fact.hats":        "hats",
 	"fact.hats-more":   "more hats",
 
+	"action.room.avatar":               "give this room a picture, or take it away",
+	"answer.room-avatar-set":           "%[1]s has this picture now.",
+	"answer.room-avatar-off":           "%[1]s has no picture any more.",
+	"problem.room-avatar-refused":      "%[3]s did not take the picture (%[4]s).",
+	"problem.room-avatar-refused.hint": "Its server may keep no pictures of rooms.",
+
 	"affiliated.asking":           "Asking the room …",
 	"affiliated.title":            "Who is what in %[1]s",
 	"affiliated.keys":             "/ find · o owner · a admin · m member · x ban · d remove · Esc",
