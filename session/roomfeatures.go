@@ -23,7 +23,9 @@ func (l *loop) askFeatures(r *room) {
 		if err != nil {
 			r.unnamed = false // it tells nothing of itself
 		}
-		l.then = append(l.then, func() { l.askReserved(r, func() { l.enter(r) }) })
+		l.then = append(l.then, func() {
+			l.askWhat(r, el, err, func() { l.askReserved(r, func() { l.enter(r) }) })
+		})
 		return nil
 	}) {
 		l.joinEnded(r, &Problem{Code: "offline"})

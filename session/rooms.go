@@ -56,6 +56,7 @@ type room struct {
 	visit       int   // numbers the times that we entered
 
 	unnamed    bool   // nobody chose the nick: the room may keep one for us
+	untried    bool   // never entered: its address may be a person's
 	voiceAsked string // our request to speak
 
 	form   *Form  // of its configuration, as it was given; nil: nobody fills it in
@@ -175,6 +176,7 @@ func (l *loop) join(s, nick, password string) {
 	}
 	r := l.roomAt(j)
 	want := l.ownNick(r, nick)
+	r.untried = r.nick == "" && r.mark == nil
 	r.unnamed = nick == "" && r.nick == "" && (r.mark == nil || r.mark.nick == "")
 	if nick != "" {
 		r.wish = nick

@@ -83,6 +83,9 @@ var roomSentences = map[string]string{
 	"problem.room-avatar-refused":      "%[3]s did not take the picture (%[4]s).",
 	"problem.room-avatar-refused.hint": "Its server may keep no pictures of rooms.",
 
+	"problem.room-person":      "%[3]s is a person, not a room.",
+	"problem.room-person.hint": "/msg %[3]s writes to them.",
+
 	"affiliated.asking":           "Asking the room …",
 	"affiliated.title":            "Who is what in %[1]s",
 	"affiliated.keys":             "/ find · o owner · a admin · m member · x ban · d remove · Esc",
