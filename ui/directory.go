@@ -240,7 +240,9 @@ func (d *roomList) draw(s tcell.Screen, all rect) {
 		}
 		r := &d.all[d.rows[at]].ListedRoom
 		count := "?"
-		if r.Occupants >= 0 {
+		if in := d.m.rooms[who{d.account, r.JID}]; in.Joined {
+			count = catalog.Count(in.Occupants)
+		} else if r.Occupants >= 0 {
 			count = catalog.Count(r.Occupants)
 		}
 		put(s, in.x, y, 6, strings.Repeat(" ", max(0, 5-text.Width(count)))+count, dim)
