@@ -70,6 +70,7 @@ type Client struct {
 	attention attentions
 	pictures  *picture.Decoder
 	lost      struct{ messages, drafts atomic.Int64 }
+	exporting atomic.Bool
 }
 
 // New makes a client; nothing runs before Start.

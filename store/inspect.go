@@ -67,16 +67,7 @@ func (v view) remarks(x *Inspection) error {
 		return err
 	}
 	for _, k := range list {
-		switch {
-		case k.Kind == RemarkEdit && !x.NoBody:
-			x.Versions = append(x.Versions, Version{k.Stamp, k.Body})
-		case k.Kind == RemarkReactions && len(k.Reactions) > 0:
-			name := k.Nick
-			if name == "" {
-				name = k.Sender
-			}
-			x.Reactors = append(x.Reactors, Reactor{name, k.Outgoing, k.Reactions})
-		}
+		x.remark(k)
 	}
 	if len(x.Versions) == 0 {
 		return nil

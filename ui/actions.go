@@ -202,6 +202,7 @@ func makeActions() []*action {
 		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })
 		}},
+		{name: "export", command: "export", args: "[all] [jsonl|text|cpim] [file]", run: (*App).cmdExport},
 
 		{name: "list.up", keys: []string{"Up", "k"}, where: inLists, move: tcell.KeyUp},
 		{name: "list.down", keys: []string{"Down", "j"}, where: inLists, move: tcell.KeyDown},
