@@ -365,6 +365,16 @@ func (c *Client) Set(key, value string) {
 			}
 		}
 		c.settings.Store(&s)
+		if key == "retention" {
+			c.retain()
+		}
 		c.answer(nil, "setting-changed", key, value)
 	})
+}
+
+// retain lets the accounts look for what is too old.
+func (c *Client) retain() {
+	for _, a := range c.Accounts() {
+		a.do(0, (*loop).retain)
+	}
 }

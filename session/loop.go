@@ -91,6 +91,8 @@ type loop struct {
 	display      display
 	uploads      uploads
 	fetches      map[store.MessageID]*transfer
+	retention    *time.Timer // looks for what is too old
+	sweeping     bool
 }
 
 // answer is what happens with the answer to an IQ of ours. It runs on the loop
@@ -134,6 +136,7 @@ func (l *loop) run(ctx context.Context) {
 	}
 	l.load()
 	l.announceAccount()
+	l.retain()
 	if l.want {
 		l.dial()
 	}

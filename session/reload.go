@@ -35,7 +35,10 @@ func (c *Client) reconfigure(cfg store.Config) (waiting []string) {
 	for _, a := range c.Accounts() {
 		running[strings.ToLower(a.jid)] = a
 	}
-	c.settings.Store(&cfg)
+	before := c.settings.Swap(&cfg)
+	if before.Retention != cfg.Retention {
+		c.retain()
+	}
 	for _, x := range cfg.Accounts {
 		a := running[strings.ToLower(x.JID)]
 		if a == nil {

@@ -40,6 +40,7 @@ type Config struct {
 	Styling       bool            `toml:"styling"`           // *bold*, _italic_ and the like are shown (XEP-0393)
 	Keywords      string          `toml:"keywords"`          // words that are as good as one's nick, with commas between them
 	Bookmarks     bool            `toml:"bookmarks"`         // rooms that are entered and left are bookmarked on the server (XEP-0402)
+	Retention     string          `toml:"retention"`         // how long messages stay on this device: "90d", "26w", "2y"; "off": for ever
 	Accounts      []AccountConfig `toml:"account"`
 	Presences     []SavedPresence `toml:"presence"`
 }
@@ -112,7 +113,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Pictures: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Pictures: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true, Retention: "off"}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -246,6 +247,9 @@ func (c Config) check(path, text string) error {
 	if !languages.MatchString(c.Languages) {
 		return fail(-1, "languages", "languages must be tags such as \"de-CH, en\"")
 	}
+	if !retentions.MatchString(c.Retention) {
+		return fail(-1, "retention", "retention must be \"off\", or days, weeks or years such as \"90d\"")
+	}
 	names := map[string]bool{}
 	for i, p := range c.Presences {
 		line := lineOf(text, "presence", i, "name")
@@ -284,6 +288,21 @@ func (c Config) check(path, text string) error {
 }
 
 // languages is a list of language tags, the best first.
+var retentions = regexp.MustCompile(`^(off|[1-9][0-9]{0,3}[dwy])$`)
+
+// RetentionDays is for how many days messages stay on this device; 0: for ever.
+func (c *Config) RetentionDays() int {
+	if !retentions.MatchString(c.Retention) || c.Retention == "off" {
+		return 0
+	}
+	last := len(c.Retention) - 1
+	n, err := strconv.Atoi(c.Retention[:last])
+	if err != nil {
+		return 0
+	}
+	return n * map[byte]int{'d': 1, 'w': 7, 'y': 365}[c.Retention[last]]
+}
+
 var languages = regexp.MustCompile(`^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([, ]+|$)){0,16}$`)
 
 var fingerprint = regexp.MustCompile(`^([0-9A-Fa-f]{2}:?){32}$`)
@@ -326,7 +345,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "pictures", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "pictures", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "retention", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
@@ -361,10 +380,10 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "pictures": &c.Pictures, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "download_dir": &c.DownloadDir}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "pictures": &c.Pictures, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "retention": &c.Retention, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "download_dir": &c.DownloadDir}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "styling": &c.Styling, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
-		if (key == "ascii" || key == "notify_body" || key == "slim" || key == "pictures") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) ||
+		if (key == "ascii" || key == "notify_body" || key == "slim" || key == "pictures") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) || key == "retention" && !retentions.MatchString(value) ||
 			key == "download_dir" && value != "" && value != "~" && !strings.HasPrefix(value, "~/") && !filepath.IsAbs(value) {
 			return "", false
 		}
@@ -445,6 +464,8 @@ func (c *Config) Value(key string) (string, bool) {
 		return onOff[c.Bookmarks], true
 	case "languages":
 		return c.Languages, true
+	case "retention":
+		return c.Retention, true
 	case "vi_keys":
 		return onOff[c.ViKeys], true
 	case "styling":

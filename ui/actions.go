@@ -202,6 +202,8 @@ func makeActions() []*action {
 		{name: "ledger", command: "ledger", args: "[all]", can: needChat, run: func(a *App, args string) {
 			a.withChat(func(acc *session.Account, c store.Chat) { acc.Ledger(c.ID, strings.TrimSpace(args) == "all") })
 		}},
+		{name: "chat.clear", command: "clear", danger: true, can: needChat, run: func(a *App, _ string) { a.askClear() }},
+		{name: "chat.delete", command: "delete-chat", danger: true, can: needChat, run: func(a *App, _ string) { a.askDeleteChat() }},
 		{name: "export", command: "export", args: "[all] [jsonl|text|cpim] [file]", run: (*App).cmdExport},
 
 		{name: "list.up", keys: []string{"Up", "k"}, where: inLists, move: tcell.KeyUp},

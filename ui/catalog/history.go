@@ -5,6 +5,13 @@ package catalog
 var historySentences = map[string]string{
 	"action.export": "write this chat, or all, to a file: jsonl for programs, text for people, cpim for mail programs",
 
+	"action.chat.clear":  "delete all messages of this chat on this device, after a question",
+	"action.chat.delete": "delete this chat on this device with all its messages, after a question",
+	"confirm.clear":      "Delete all messages of %[1]s on this device? The archive of the server keeps its copy, and so do others and your other devices.",
+	"confirm.delete":     "Delete the chat %[1]s on this device, with all its messages? The archive of the server keeps its copy, and so do others and your other devices.",
+	"answer.cleared":     "%[1]s messages were deleted on this device.",
+	"set.retention":      "how long messages stay on this device, such as 90d, 26w or 2y (off: for ever)",
+
 	"answer.exported":            "%[1]s messages are written to %[2]s.",
 	"answer.exporting":           "%[1]s messages are written so far.",
 	"confirm.export":             "There is a file %[1]s already. Replace it?",
