@@ -46,7 +46,7 @@ func runDemo(ctx context.Context, o options, lines *ui.Plain, stderr io.Writer) 
 		}
 	}
 	cfg.Accounts = []store.AccountConfig{{JID: d.JID}}
-	return start(ctx, program{plain: lines, paths: paths, cfg: cfg, account: d.JID, uri: o.uri, password: d.Password, dial: d.Server.Dial, roots: d.Server.RootCAs(),
+	return start(ctx, program{plain: lines, paths: paths, cfg: cfg, account: d.JID, uri: o.uri, password: d.Password, dial: d.Server.Dial, roots: d.Server.RootCAs(), lookup: d.Server.Lookup,
 		ready: func(st *store.Store) error { return seedDemo(ctx, st, d.JID) }}, stderr)
 }
 

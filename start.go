@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,6 +36,7 @@ type program struct {
 	password   string    // of the demo's account
 	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
 	roots      *x509.CertPool
+	lookup     func(ctx context.Context, network, host string) ([]netip.Addr, error)
 	ready      func(*store.Store) error // fills a new store
 }
 
@@ -122,7 +124,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	defer closeLog()
 	console := new(session.Console)
 	client = session.New(session.Options{Store: st, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version,
-		Languages: session.LocaleLanguages(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), Dial: p.dial, RootCAs: p.roots, Log: log,
+		Languages: session.LocaleLanguages(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), Dial: p.dial, RootCAs: p.roots, Lookup: p.lookup, Log: log,
 		Hold: true, Panic: die, Passwords: map[string]string{p.account: p.password}})
 	// A signal ends the screen first, which then says what was being typed.
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {

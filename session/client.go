@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -42,7 +43,8 @@ type Options struct {
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
 	Resolver wire.Resolver
 	RootCAs  *x509.CertPool
-	Files    *web.Client // how files travel
+	Files    *web.Client                                                           // how files travel
+	Lookup   func(ctx context.Context, network, host string) ([]netip.Addr, error) // with Dial: where hosts with files are, none of them near; nil: there are none
 	Now      func() time.Time
 	Kept     int                                     // how many stanzas of an account memory takes while the disk does not; 0: 2,000
 	Jitter   func(limit time.Duration) time.Duration // a time below limit, to wait before the next try

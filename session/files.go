@@ -26,7 +26,9 @@ func (l *loop) web() *web.Client {
 	switch {
 	case o.Files != nil:
 		return o.Files
-	case o.Dial != nil: // the demo: nothing of it touches the network
+	case o.Dial != nil && o.Lookup != nil: // the demo, which has a host for files
+		return &web.Client{Roots: o.RootCAs, Dial: o.Dial, Lookup: o.Lookup, Near: func(netip.Addr) bool { return false }}
+	case o.Dial != nil: // nothing touches the network
 		return &web.Client{Roots: o.RootCAs, Dial: o.Dial, Lookup: func(_ context.Context, _, host string) ([]netip.Addr, error) {
 			return nil, &net.DNSError{Err: "there is no network", Name: host, IsNotFound: true}
 		}}

@@ -22,6 +22,10 @@ func Start(ctx context.Context, opt Options) (*Demo, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.openShelf(); err != nil {
+		s.Close()
+		return nil, err
+	}
 	d := &Demo{Server: s, JID: "you@" + s.domain, Password: crand.Text(), Room: loungeLocal + "@" + s.roomDomain()}
 	s.AddUser("you", d.Password)
 	s.SetSignup(&Signup{}) // so that making an account can be tried, too
