@@ -136,6 +136,7 @@ func TestWhatComesBackForALine(t *testing.T) {
 		"a receipt of another":       {func(id string) []string { return []string{receipt(eve, id)} }, `sent "hi"`},
 		"displayed":                  {func(id string) []string { return []string{displayed(bob, id)} }, `displayed "hi"`},
 		"displayed, then a receipt":  {func(id string) []string { return []string{displayed(bob, id), receipt(bob, id)} }, `displayed "hi"`},
+		"displayed before it came":   {func(string) []string { return []string{displayed(bob, "of-the-future")} }, `sent "hi"`},
 		"displayed by another":       {func(id string) []string { return []string{displayed(eve, id)} }, `sent "hi"`},
 		"an error":                   {func(id string) []string { return []string{bounce("bob@example.org", id)} }, `failed "hi" because service-unavailable: no such user`},
 		"an error of another":        {func(id string) []string { return []string{bounce(eve, id)} }, `sent "hi"`},

@@ -148,7 +148,7 @@ func TestRemarksOfTwo(t *testing.T) {
 		"taken back":                  {xml: []string{first, bob("x1", reactions("first-id", "👍")), bob("x2", reactions("first-id"))}, want: []string{`"teh cat"`}},
 		"before the message":          {xml: []string{bob("x1", reactions("first-id", "👍")), bob("x2", reactions("first-id", "🎉")), first}, want: []string{`"teh cat" 🎉1`}},
 		"the same sign twice":         {xml: []string{first, bob("x1", reactions("first-id", "👍", "👍"))}, want: []string{`"teh cat" 👍1`}},
-		"signs that are none":         {xml: []string{first, bob("x1", reactions("first-id", "hello", "a", "", " ", "👍👍", "\u202e", "&#x9b;", "日", "1", strings.Repeat("👍\u200d", 40)+"👍"))}, want: []string{`"teh cat"`}},
+		"signs that are none":         {xml: []string{first, bob("x1", reactions("first-id", "hello", "a", "", " ", "👍👍", "\u202e", "&#x9b;", "日", "1", strings.Repeat("👍\u200d", 40)+"👍", strings.Repeat("👍", 1000), "👍"+strings.Repeat("\u0301", 999)))}, want: []string{`"teh cat"`}},
 		"five thousand signs":         {xml: []string{first, bob("x1", reactions("first-id", many...))}, want: []string{`"teh cat" 64 signs`}},
 		"with words":                  {xml: []string{first, bob("x1-long-id", "<body>yes</body>"+reactions("first-id", "👍"))}, want: []string{`"teh cat" 👍1`, `"yes"`}},
 		"with words in its place":     {xml: []string{first, bob("x1", "<body>👍</body><fallback xmlns='urn:xmpp:fallback:0' for='urn:xmpp:reactions:0'/>"+reactions("first-id", "👍"))}, want: []string{`"teh cat" 👍1`}},

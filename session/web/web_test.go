@@ -108,6 +108,18 @@ func TestHostileHosts(t *testing.T) {
 				w.(http.Flusher).Flush()
 			}
 		}, req: Request{Max: 9000}, want: ErrTooBig},
+		"a length too long": {h: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9000")
+			_, _ = w.Write(body)
+		}, want: io.ErrUnexpectedEOF},
+		"a length too short": {h: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "10")
+			_, _ = w.Write(body[:10])
+		}, req: Request{Size: 5000}, want: ErrSize},
+		"a length beyond all": {h: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9000000000000000000")
+			_, _ = w.Write(body)
+		}, req: Request{Max: 1 << 20}, want: ErrTooBig},
 		"more than it told": {h: func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write(body)
 			w.(http.Flusher).Flush()
@@ -301,7 +313,7 @@ func TestNear(t *testing.T) {
 
 func TestSafeName(t *testing.T) {
 	for in, want := range map[string]string{
-		"photo.jpg": "photo.jpg", "../../etc/passwd": "passwd", `C:\Users\x\a.txt`: "a.txt", ".bashrc": "bashrc", "...": "from.png", "": "from.png",
+		"photo.jpg": "photo.jpg", "../../etc/passwd": "passwd", "../../.bashrc": "bashrc", `C:\Users\x\a.txt`: "a.txt", ".bashrc": "bashrc", "...": "from.png", "": "from.png",
 		"-rf": "rf", "a\u202egpj.exe": "agpj.exe", "a\x00b\nc": "ab c", "con": "_con", "CON.txt": "_CON.txt", "aux.tar.gz": "_aux.tar.gz", "a<b>:c|d?e*f\"": "a_b__c_d_e_f_",
 		"trailing. . ": "trailing", "~/.ssh": "ssh", "a/": "from.png", "日本語.pdf": "日本語.pdf", "x\u200b\u2066y": "xy", "e\u0301.txt": "\u00e9.txt",
 		strings.Repeat("long ", 100) + ".tar": strings.TrimSpace(strings.Repeat("long ", 100)[:116]) + ".tar", "\xff\xfe.txt": "txt",
