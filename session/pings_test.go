@@ -57,8 +57,8 @@ func TestRoomsAreAskedAFewAtATime(t *testing.T) {
 		synctest.Wait()
 		mu.Lock()
 		defer mu.Unlock()
-		if len(asked) != rooms || most != 4 || asked[0] != shown {
-			t.Errorf("asked %d rooms, %d at a time, first %q; want %d, 4, %q", len(asked), most, asked[0], rooms, shown)
+		if len(asked) != rooms || most > 4 || asked[0] != shown {
+			t.Errorf("asked %d rooms, %d at a time, first %q; want %d, 4 at most, %q", len(asked), most, asked[0], rooms, shown)
 		}
 	})
 }

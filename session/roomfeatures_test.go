@@ -54,6 +54,7 @@ func TestLineWithTheEntry(t *testing.T) {
 			"<forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='2026-01-01T00:00:00Z'/>" +
 			"<message xmlns='jabber:client' type='groupchat' from='" + myRoom + "/mira'>" + said(body, id) + "</message></forwarded></result></message>"
 	}
+	p.sync()
 	begun, err := cl.st.Ranges(t.Context(), cl.a.ID(), myRoom, "")
 	if err != nil || len(begun) != 1 || begun[0].FirstID != "b2" || begun[0].LastID != "b3" {
 		t.Errorf("got %+v (%v), want one range from b2 to b3", begun, err)
