@@ -37,13 +37,16 @@ const (
 // client. Any goroutine; one export at a time.
 func (c *Client) Export(r ExportRequest) {
 	if !c.exporting.CompareAndSwap(false, true) {
-		c.exportProblem(r, "export-busy")
+		c.publish(exportProblem(r, "export-busy"))
 		return
 	}
 	c.wg.Go(func() {
 		defer c.guard()
-		defer c.exporting.Store(false)
-		c.export(r)
+		e := c.export(r)
+		c.exporting.Store(false) // who hears of it may ask for the next
+		if e != nil {
+			c.publish(e)
+		}
 	})
 }
 
@@ -56,8 +59,8 @@ type ExportExists struct {
 
 func (ExportExists) key() any { return nil }
 
-func (c *Client) exportProblem(r ExportRequest, code string) {
-	c.publish(Answer{seal: localOrigin().seal(), Chat: r.Chat, Problem: &Problem{Code: code, Args: []string{r.Path}}})
+func exportProblem(r ExportRequest, code string) Event {
+	return Answer{seal: localOrigin().seal(), Chat: r.Chat, Problem: &Problem{Code: code, Args: []string{r.Path}}}
 }
 
 // exported is a chat and the address of its account.
@@ -66,11 +69,11 @@ type exported struct {
 	account string
 }
 
-func (c *Client) export(r ExportRequest) {
+// export gives what came of it; nil: the client ended.
+func (c *Client) export(r ExportRequest) Event {
 	chats, err := c.exportChats(r.Chat)
 	if err != nil {
-		c.exportProblem(r, "export-unread")
-		return
+		return exportProblem(r, "export-unread")
 	}
 	if r.Path == "" {
 		name := "sotto"
@@ -79,30 +82,28 @@ func (c *Client) export(r ExportRequest) {
 		}
 		r.Path = filepath.Join(c.Settings().Downloads(), name+c.opt.Now().Format("-20060102-150405")+r.Format.Ending())
 		if err := os.MkdirAll(filepath.Dir(r.Path), 0o700); err != nil {
-			c.exportProblem(r, "export-write")
-			return
+			return exportProblem(r, "export-write")
 		}
 	}
 	if _, err := os.Lstat(r.Path); err == nil && !r.Replace {
-		c.publish(ExportExists{seal: localOrigin().seal(), Request: r})
-		return
+		return ExportExists{seal: localOrigin().seal(), Request: r}
 	}
 	n, err := c.exportTo(r, chats)
 	var path *fs.PathError
 	var link *os.LinkError
 	switch {
 	case c.ctx.Err() != nil:
+		return nil
 	case errors.Is(err, fs.ErrExist):
-		c.publish(ExportExists{seal: localOrigin().seal(), Request: r})
+		return ExportExists{seal: localOrigin().seal(), Request: r}
 	case errors.Is(err, syscall.ENOSPC):
-		c.exportProblem(r, "export-full")
+		return exportProblem(r, "export-full")
 	case errors.As(err, &path), errors.As(err, &link):
-		c.exportProblem(r, "export-write")
+		return exportProblem(r, "export-write")
 	case err != nil:
-		c.exportProblem(r, "export-unread")
-	default:
-		c.publish(Answer{seal: localOrigin().seal(), Chat: r.Chat, Code: "exported", Args: []string{strconv.Itoa(n), r.Path}})
+		return exportProblem(r, "export-unread")
 	}
+	return Answer{seal: localOrigin().seal(), Chat: r.Chat, Code: "exported", Args: []string{strconv.Itoa(n), r.Path}}
 }
 
 // exportChats lists what is to be written.
