@@ -22,7 +22,7 @@ import (
 // and its disk. When all is well again each line is once at everybody, in order,
 // and is what its state says.
 //
-// 500 seeds by default; SOTTO_SEEDS=n runs so many, SOTTO_SEEDS=a-b those, SOTTO_SEED=n that one,
+// 250 seeds by default; SOTTO_SEEDS=n runs so many, SOTTO_SEEDS=a-b those, SOTTO_SEED=n that one,
 // SOTTO_SOAK=1 10,000. SOTTO_LOG=dir writes there what happened in the seeds that
 // failed. With GOMAXPROCS=1 a seed goes nearly the same way each time.
 func TestNothingLostNothingDoubled(t *testing.T) {
@@ -62,7 +62,7 @@ func seeds(t *testing.T) (first, last int) {
 	case testing.Short():
 		return 0, 20
 	}
-	return 0, 500
+	return 0, 250
 }
 
 // freshStore makes a store once: its tables cost more than a whole talk.
