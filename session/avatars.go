@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"sotto/session/picture"
 	"sotto/session/wire"
@@ -31,6 +32,8 @@ const (
 	// for again in this run.
 	avatarsAsking = 4
 	avatarsFailed = 500
+	// avatarWait is how long one that does not come keeps a place among those.
+	avatarWait = 30 * time.Second
 	// ownSide and ownSmall are the sides to which our own is scaled: the second when
 	// the first is above ownBytes. ownFile bounds the file it is made of.
 	ownSide  = 192
@@ -46,7 +49,8 @@ var (
 
 // avatars is what an account does about pictures of people.
 type avatars struct {
-	asking map[string]bool // addresses whose picture is under way
+	asking map[string]int  // addresses whose picture is under way, and by which question
+	turns  int             // questions so far
 	failed map[string]bool // hashes
 }
 
@@ -170,13 +174,20 @@ func (l *loop) showAvatar(s string) {
 		l.emit(AvatarChanged{seal: localOrigin().seal(), Account: l.a.id, JID: s, Picture: v.Picture})
 		return
 	}
-	if l.link == nil || l.avatars.asking[s] || len(l.avatars.asking) >= avatarsAsking || l.avatars.failed[v.Hash] || l.blocked(j) != "" {
+	if l.link == nil || l.avatars.asking[s] != 0 || len(l.avatars.asking) >= avatarsAsking || l.avatars.failed[v.Hash] || l.blocked(j) != "" {
 		return
 	}
 	if l.avatars.asking == nil {
-		l.avatars = avatars{asking: map[string]bool{}, failed: map[string]bool{}}
+		l.avatars = avatars{asking: map[string]int{}, failed: map[string]bool{}}
 	}
-	l.avatars.asking[s] = true
+	l.avatars.turns++
+	turn := l.avatars.turns
+	l.avatars.asking[s] = turn
+	l.after(avatarWait, func(l *loop) {
+		if l.avatars.asking[s] == turn {
+			delete(l.avatars.asking, s)
+		}
+	})
 	got := func(data string, err error) { l.avatarCame(s, v.Hash, data, err) }
 	if v.Node {
 		l.askAvatar(j, v.Hash, got)

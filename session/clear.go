@@ -63,7 +63,8 @@ func (l *loop) clearChat(id store.ChatID) {
 type sweep struct {
 	old  store.Old
 	n    int
-	over func(l *loop, n int)
+	over func(l *loop, n int) // all is done
+	end  func(l *loop)        // it is over in any case; nil: nobody waits
 }
 
 // sweep reads beside the loop what goes next.
@@ -80,17 +81,20 @@ func (l *loop) sweep(s sweep) {
 }
 
 func (l *loop) swept(s sweep, list []store.MessageID, err error) {
-	if err != nil {
+	switch {
+	case err != nil:
 		l.storeFailed(err)
-		return
-	}
-	if len(list) == 0 {
+	case len(list) > 0:
+		l.forget(list)
+	case s.over != nil:
 		s.over(l, s.n)
-		return
 	}
-	l.forget(list)
-	if !l.saving {
-		return // it was told; what is left goes another time
+	// A disk that takes nothing is told of; what is left goes another time.
+	if err != nil || len(list) == 0 || !l.saving {
+		if s.end != nil {
+			s.end(l)
+		}
+		return
 	}
 	s.n += len(list)
 	s.old.After = list[len(list)-1]
@@ -113,5 +117,5 @@ func (l *loop) retain() {
 	}
 	l.sweeping = true
 	before := l.c.opt.Now().AddDate(0, 0, -days).UnixMicro()
-	l.sweep(sweep{old: store.Old{Account: l.a.id, Before: before}, over: func(l *loop, _ int) { l.sweeping = false }})
+	l.sweep(sweep{old: store.Old{Account: l.a.id, Before: before}, end: func(l *loop) { l.sweeping = false }})
 }

@@ -115,25 +115,9 @@ func (r *invitationRow) words() string {
 }
 
 func (d *invitations) draw(s tcell.Screen, all rect) {
-	w := max(10, min(76, all.w-6))
-	keys := text.Wrap(catalog.T("invitations.keys"), w)
-	rows := max(1, min(len(d.rows), (all.h-len(keys)-4)/2))
-	in := frameOf(s, d.l, middle(all, w+4, 2*rows+len(keys)+3), catalog.T("invitations.title"))
-	from, to := d.fit(len(d.rows), rows)
-	for at := from; at < to; at++ {
-		y := in.y + 2*(at-from)
-		style, dim := d.l.Text, d.l.Dim
-		if at == d.cursor {
-			fill(s, rect{in.x, y, in.w, 2}, d.l.Selected)
-			style, dim = on(style, d.l.Selected), on(dim, d.l.Selected)
-		}
-		r := &d.rows[at]
-		put(s, in.x, y, in.w, text.Fit(text.Line(r.Room), in.w), style)
-		put(s, in.x+2, y+1, in.w-2, text.Fit(r.words(), in.w-2), dim)
-	}
-	for i, line := range keys {
-		put(s, in.x, in.y+in.h-len(keys)+i, in.w, line, d.l.Hint)
-	}
+	drawPairs(s, d.l, all, catalog.T("invitations.title"), "invitations.keys", len(d.rows), &d.scroller, func(i int) (head, about string) {
+		return d.rows[i].Room, d.rows[i].words()
+	})
 }
 
 func (a *App) cmdInvite(args string) {

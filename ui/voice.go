@@ -83,29 +83,13 @@ func (d *voices) key(a *App, ev *tcell.EventKey) bool {
 func (d *voices) paste(*App, string) {}
 
 func (d *voices) draw(s tcell.Screen, all rect) {
-	w := max(10, min(76, all.w-6))
-	keys := text.Wrap(catalog.T("voices.keys"), w)
-	rows := max(1, min(len(d.rows), (all.h-len(keys)-4)/2))
-	in := frameOf(s, d.l, middle(all, w+4, 2*rows+len(keys)+3), catalog.T("voices.title"))
-	from, to := d.fit(len(d.rows), rows)
-	for at := from; at < to; at++ {
-		y := in.y + 2*(at-from)
-		style, dim := d.l.Text, d.l.Dim
-		if at == d.cursor {
-			fill(s, rect{in.x, y, in.w, 2}, d.l.Selected)
-			style, dim = on(style, d.l.Selected), on(dim, d.l.Selected)
+	drawPairs(s, d.l, all, catalog.T("voices.title"), "voices.keys", len(d.rows), &d.scroller, func(i int) (head, about string) {
+		r := &d.rows[i]
+		if about = r.JID; about == "" {
+			about = catalog.T("voices.hidden")
 		}
-		r := &d.rows[at]
-		put(s, in.x, y, in.w, text.Fit(catalog.T("voices.row", text.Name(r.Nick), r.Room), in.w), style)
-		about := catalog.T("voices.hidden")
-		if r.JID != "" {
-			about = text.Line(r.JID)
-		}
-		put(s, in.x+2, y+1, in.w-2, text.Fit(about, in.w-2), dim)
-	}
-	for i, line := range keys {
-		put(s, in.x, in.y+in.h-len(keys)+i, in.w, line, d.l.Hint)
-	}
+		return catalog.T("voices.row", text.Name(r.Nick), r.Room), about
+	})
 }
 
 // needVisitor says why there is no voice to ask for.

@@ -29,15 +29,7 @@ const still = 150 * time.Millisecond
 func BenchmarkBytes(b *testing.B) {
 	s := realserver.Prosody(b)
 	plant(b, s, 20)
-	p := newProfile(b, s, func(tx *store.Tx, a store.AccountID) error {
-		if err := contacts(tx, a, 20); err != nil {
-			return err
-		}
-		if err := chat(tx, a, contactJID(3), 300); err != nil {
-			return err
-		}
-		return chat(tx, a, bobJID, 300)
-	})
+	p := newProfile(b, s, twoChats)
 	bob, carol := newBlaster(b, s, "bob"), newBlaster(b, s, "carol")
 	c := p.start(b)
 	c.Until("the last message", has(lastLine))
@@ -69,6 +61,18 @@ func BenchmarkBytes(b *testing.B) {
 		report(b, figures)
 	}
 	leave(b, c)
+}
+
+// twoChats is a history of 20 contacts, and 300 messages each with one of them and
+// with bob.
+func twoChats(tx *store.Tx, a store.AccountID) error {
+	if err := contacts(tx, a, 20); err != nil {
+		return err
+	}
+	if err := chat(tx, a, contactJID(3), 300); err != nil {
+		return err
+	}
+	return chat(tx, a, bobJID, 300)
 }
 
 // perKey types a word a letter at a time and takes it back.

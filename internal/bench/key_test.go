@@ -12,7 +12,6 @@ import (
 
 	"sotto/internal/pty"
 	"sotto/internal/realserver"
-	"sotto/store"
 )
 
 // typing is how far apart somebody who is quick presses keys.
@@ -25,15 +24,7 @@ func BenchmarkKey(b *testing.B) {
 	s := realserver.Prosody(b)
 	plant(b, s, 20)
 	archive(b, s, false)
-	p := newProfile(b, s, func(tx *store.Tx, a store.AccountID) error {
-		if err := contacts(tx, a, 20); err != nil {
-			return err
-		}
-		if err := chat(tx, a, contactJID(3), 300); err != nil {
-			return err
-		}
-		return chat(tx, a, bobJID, 300)
-	})
+	p := newProfile(b, s, twoChats)
 	from := map[string]*blaster{"other-chat": newBlaster(b, s, "carol"), "open-chat": newBlaster(b, s, "bob")}
 	for _, name := range []string{"rest", "other-chat", "open-chat"} {
 		b.Run(name, func(b *testing.B) {
