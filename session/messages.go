@@ -105,6 +105,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	} else {
 		l.stanzaID(&a, o, l.self)
 		a.Stamp, stored = l.delay(o)
+		a.Astray = l.astray(l.self.String())
 	}
 	a.Via = via(o, stored)
 	a.Shape = l.readShape(o.el)

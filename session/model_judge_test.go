@@ -213,6 +213,9 @@ func (w *world) judgeOrder(room bool) {
 		}
 		if !slices.Equal(got, want) {
 			w.errorf("%s has another order than the archive:\n%s\nwant\n%s", m.name, strings.Join(got, ", "), strings.Join(want, ", "))
+			for _, r := range m.cl.rows(chat) {
+				w.logf("%s chat %d: %d %q", m.name, chat, r.Ord, r.Body)
+			}
 		}
 	}
 }

@@ -351,6 +351,7 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 	a.Mention = !own && l.mentioned(body, r.nick)
 	// What a room replays at our first visit was said before we were there.
 	a.Quiet = a.Quiet || delayed && !r.open && r.first
+	a.Astray = o.query == nil && l.astray(r.jid.String())
 	ignored := !own && o.by == byOccupant && l.ignores(r.jid, a.OccupantID, o.nick())
 	if ignored {
 		a.Mention, a.Quiet = false, true

@@ -238,6 +238,13 @@ func (l *loop) orderAgain() {
 	}
 }
 
+// astray says that an archive still has to say in which order things were said that
+// come by themselves now.
+func (l *loop) astray(archive string) bool {
+	h := l.heard[archive]
+	return h != nil && h.replay != nil
+}
+
 // moveLive follows, by what came by itself, how far an archive is held.
 func (l *loop) moveLive(a store.Arrival, tx *store.Tx) {
 	if a.StanzaID == "" {

@@ -27,6 +27,7 @@ type Arrival struct {
 	ID         string
 	Ord        int64 // from an archive page; 0: live
 	Below      bool  // Ord: it stands in front of what is there, not behind
+	Astray     bool  // live, but in which order is the archive's to say: it comes, see [Tx.Answered]
 	Newer      int64 // Ord: what stands from here on is newer for sure; 0: the place of nothing is sure
 	Mention    bool
 	Via        string // how it came: live, carbon, archive, offline, replay
@@ -263,11 +264,11 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 			return err
 		}
 	}
-	// The place of a line of ours was a guess until its archive named it. One that is
-	// too early lies in front of what the archive does not name now, and cannot be
-	// exchanged with what it does.
+	// The place of a line of ours was a guess until its archive named it. What stands
+	// on the way to its true one the archive need not name now: an exchange of places
+	// with what it does would bring others past that.
 	unsent := m.Ord >= unsentBase && (m.State < Sent || m.State == Failed || m.State == Unsure)
-	if a.Outgoing && a.Ord != 0 && (unsent || named == 0 && m.Ord < a.Ord) {
+	if a.Outgoing && a.Ord != 0 && (unsent || named == 0 && m.Ord != a.Ord) {
 		free := t.unusedOrd
 		if a.Below {
 			free = t.unusedBelow
@@ -276,7 +277,7 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 		if err != nil {
 			return err
 		}
-		passed, err := t.oneRef("SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND kind=0", m.Chat, m.Ord, ord)
+		passed, err := t.oneRef("SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND kind=0", m.Chat, min(m.Ord, ord), max(m.Ord, ord))
 		if err != nil {
 			return err
 		}

@@ -85,6 +85,8 @@ func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
 	switch {
 	case a.Outgoing && a.Ord != 0:
 		return t.answeredBefore(c.ID, ord, a.Stamp)
+	case a.Outgoing && a.Astray:
+		return nil // what stands in front of it is not known
 	case a.Outgoing:
 		// Who answers has read: from this device or another.
 		return t.MarkRead(c.ID, ord)
@@ -146,6 +148,13 @@ func (t *Tx) unseen(id ChatID) ([]MessageID, error) {
 	return append([]MessageID{}, list...), err
 }
 
+// unseenBefore lists the lines that count and stand in front of all of a list, a
+// JSON array of numbers.
+func (t *Tx) unseenBefore(id ChatID, list string) ([]MessageID, error) {
+	return column[MessageID](t.rows("SELECT m.id FROM message m JOIN chat ON chat.id=m.chat WHERE "+unreadRows+` AND ?2=?2
+		AND m.ord<(SELECT min(ord) FROM message WHERE id IN (SELECT value FROM json_each(?4)))`, id, 0, unsentBase, list))
+}
+
 // seenBut lets what was read end in front of the first of the lines that were
 // not, and marks the others behind it; last is the last place that could have
 // been read.
@@ -169,7 +178,7 @@ func (t *Tx) seenBut(chat ChatID, unseen []MessageID, last int64) error {
 }
 
 // Answered takes back the counting of lines that another device of ours showed or
-// answered: those of the list in front of such an answer. The list is in the order of an
+// answered: those of the list in front of such an answer, and all in front of the list. The list is in the order of an
 // archive, which alone knows what was said before what.
 func (t *Tx) Answered(chat ChatID, list []Position) error {
 	c, err := t.Chat(chat)
@@ -198,6 +207,13 @@ func (t *Tx) Answered(chat ChatID, list []Position) error {
 	}
 	seen := map[MessageID]bool{}
 	for _, id := range ids[:at.Int64] {
+		seen[id] = true
+	}
+	before, err := t.unseenBefore(chat, string(b))
+	if err != nil {
+		return err
+	}
+	for _, id := range before {
 		seen[id] = true
 	}
 	unseen, err := t.unseen(chat)
