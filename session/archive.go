@@ -265,7 +265,8 @@ func (l *loop) archivePage(tx *store.Tx, q *archiveQuery, fin *wire.Element) err
 		}
 	}
 	down := q.back && q.edge != 0 || q.ceiling != 0
-	p.down = down
+	// A place that is taken gives way to the middle of the gap: there is room.
+	p.down = down && q.ceiling == 0
 	switch {
 	case q.ceiling != 0:
 		p.places = ascend(items, q.edge, q.ceiling)
@@ -396,7 +397,8 @@ func (q *archiveQuery) finish(l *loop, tx *store.Tx, p *archivePage, complete bo
 			}
 		}
 	}
-	if len(q.half) > 0 && q.err == nil {
+	// What fills a gap ends where newer rows begin, and compares nothing with these.
+	if len(q.half) > 0 && q.err == nil && (q.ceiling == 0 || complete) {
 		if err := l.sorted(tx, q.half, nil); err != nil {
 			return err
 		}

@@ -264,11 +264,11 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 			return err
 		}
 	}
-	// The place of a line of ours was a guess until its archive named it. What stands
-	// on the way to its true one the archive need not name now: an exchange of places
-	// with what it does would bring others past that.
+	// The place of a line of ours was a guess until its archive named it. One that is
+	// too early lies in front of what the archive does not name now, and cannot be
+	// exchanged with what it does.
 	unsent := m.Ord >= unsentBase && (m.State < Sent || m.State == Failed || m.State == Unsure)
-	if a.Outgoing && a.Ord != 0 && (unsent || named == 0 && m.Ord != a.Ord) {
+	if a.Outgoing && a.Ord != 0 && (unsent || named == 0 && m.Ord < a.Ord) {
 		free := t.unusedOrd
 		if a.Below {
 			free = t.unusedBelow
@@ -277,7 +277,7 @@ func (t *Tx) meet(id MessageID, account AccountID, a Arrival) error {
 		if err != nil {
 			return err
 		}
-		passed, err := t.oneRef("SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND kind=0", m.Chat, min(m.Ord, ord), max(m.Ord, ord))
+		passed, err := t.oneRef("SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND kind=0", m.Chat, m.Ord, ord)
 		if err != nil {
 			return err
 		}
