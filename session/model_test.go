@@ -62,7 +62,7 @@ func seeds(t *testing.T) (first, last int) {
 	case testing.Short():
 		return 0, 20
 	}
-	return 0, 250
+	return 0, 500
 }
 
 // freshStore makes a store once: its tables cost more than a whole talk.

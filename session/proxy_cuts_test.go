@@ -158,7 +158,6 @@ func (k *talk) weather(chance *rand.Rand, lines int, storms []*storm) {
 func TestTalkOverCuts(t *testing.T) {
 	t.Parallel()
 	realserver.All(t, func(t *testing.T, s *realserver.Server) {
-		t.Parallel()
 		converse(t, s).overCuts(talkLines, talkCuts)
 	})
 }
@@ -167,7 +166,6 @@ func TestTalkOverCuts(t *testing.T) {
 func TestRoomOverCuts(t *testing.T) {
 	t.Parallel()
 	realserver.All(t, func(t *testing.T, s *realserver.Server) {
-		t.Parallel()
 		meet(t, s).overCuts(roomLines, roomCuts)
 	})
 }

@@ -56,10 +56,11 @@ type Server struct {
 	log  bytes.Buffer
 }
 
-// All runs a test against each server.
+// All runs a test against each server, at the same time: such tests wait more than
+// they work.
 func All(t *testing.T, fn func(t *testing.T, s *Server)) {
-	t.Run("prosody", func(t *testing.T) { fn(t, Prosody(t)) })
-	t.Run("ejabberd", func(t *testing.T) { fn(t, Ejabberd(t)) })
+	t.Run("prosody", func(t *testing.T) { t.Parallel(); fn(t, Prosody(t)) })
+	t.Run("ejabberd", func(t *testing.T) { t.Parallel(); fn(t, Ejabberd(t)) })
 }
 
 // Prosody starts a Prosody.
