@@ -246,7 +246,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.t.OnKey(a.c.Touch)
 	}
 	if a.t.OnDrain != nil {
-		a.t.OnDrain(a.bridge.redraw)
+		a.t.OnDrain(a.bridge.redrawNow)
 	}
 	if a.t.OnError != nil {
 		a.t.OnError(a.Quit)

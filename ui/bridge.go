@@ -21,17 +21,28 @@ const (
 type bridge struct {
 	box     *session.Mailbox
 	results chan func(*App)
-	poke    chan struct{} // draw soon: the clock or the terminal wants it
+	poke    chan struct{} // draw soon: the clock wants it
+	drained chan struct{} // draw now: the terminal took all, and a frame was skipped meanwhile
 }
 
 func newBridge(box *session.Mailbox) *bridge {
-	return &bridge{box: box, results: make(chan func(*App), 16), poke: make(chan struct{}, 1)}
+	return &bridge{box: box, results: make(chan func(*App), 16), poke: make(chan struct{}, 1), drained: make(chan struct{}, 1)}
 }
 
 // redraw asks for a drawing. Any goroutine; it never blocks.
 func (b *bridge) redraw() {
 	select {
 	case b.poke <- struct{}{}:
+	default:
+	}
+}
+
+// redrawNow draws what the terminal had no time for: the letter of a key may be in
+// it, which is not to wait for the next frame. The terminal itself says how often.
+// Any goroutine; it never blocks.
+func (b *bridge) redrawNow() {
+	select {
+	case b.drained <- struct{}{}:
 	default:
 	}
 }
@@ -60,6 +71,8 @@ func (b *bridge) run(ctx context.Context, a *App) {
 			fns, dirty = append(fns, fn), true
 		case <-b.poke:
 			dirty = true
+		case <-b.drained:
+			a.tv.QueueUpdateDraw(func() {})
 		case <-timer.C:
 			due = true
 		}

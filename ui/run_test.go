@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -29,6 +30,7 @@ type fakeTTY struct {
 	keys  chan []byte
 	stop  chan struct{}
 	once  sync.Once
+	gate  chan struct{} // nil: it takes all at once
 }
 
 func newFakeTTY(w, h int) *fakeTTY {
@@ -55,6 +57,11 @@ func (f *fakeTTY) Read(p []byte) (int, error) {
 
 func (f *fakeTTY) Write(p []byte) (int, error) {
 	f.mu.Lock()
+	if gate := f.gate; gate != nil {
+		f.mu.Unlock()
+		<-gate
+		f.mu.Lock()
+	}
 	_, _ = f.term.Write(p)
 	f.bytes += len(p)
 
@@ -192,6 +199,39 @@ func TestBytesPerKey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestKeyBehindAFrame: a letter typed while the terminal still takes a frame is seen
+// as soon as it has it, not a frame later.
+func TestKeyBehindAFrame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, a, end := runApp(t, 120, 40, fullChat)
+		time.Sleep(time.Second)
+		gate := make(chan struct{})
+		f.mu.Lock()
+		f.gate = gate
+		f.mu.Unlock()
+		a.bridge.results <- func(a *App) { a.timeline.page(-1) }
+		time.Sleep(time.Second) // it is drawn, and one more frame may be at once
+		a.bridge.redraw()
+		synctest.Wait() // that was it: the next has to wait
+		f.keys <- []byte("k")
+		synctest.Wait()
+		f.mu.Lock()
+		f.gate = nil
+		f.mu.Unlock()
+		close(gate)
+		synctest.Wait()
+		f.mu.Lock()
+		text := f.term.Text()
+		f.mu.Unlock()
+		if !strings.Contains(text, "> k") {
+			t.Errorf("the letter is not there:\n%s", text)
+		}
+		if err := end(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestEndsInOrder: whatever ends the run, it ends, the terminal is given back
