@@ -45,6 +45,7 @@ type Form struct {
 	Instructions []string
 	Fields       []Field
 	Cut          bool // it was larger than the bounds, and something is left out
+	Lost         bool // what is left out had values: it cannot go back whole
 }
 
 // Field is a field of a form. A boolean has "1" or "0" as its value, a text of
@@ -132,11 +133,11 @@ func parseForm(x *wire.Element) Form {
 	}
 	for el := range x.All(nsData, "field") {
 		if len(f.Fields) == formFieldsMax {
-			f.Cut = true
+			f.Cut, f.Lost = true, true
 			break
 		}
-		field, whole := parseField(el)
-		f.Cut = f.Cut || !whole
+		field, cut, lost := parseField(el)
+		f.Cut, f.Lost = f.Cut || cut || lost, f.Lost || lost
 		if field.Var == "" && field.Type != Fixed || field.Var != "" && f.index(field.Var) >= 0 {
 			continue // it could not be answered
 		}
@@ -145,10 +146,10 @@ func parseForm(x *wire.Element) Form {
 	return f
 }
 
-func parseField(el *wire.Element) (f Field, whole bool) {
+// parseField reads a field. cut: choices are left out; lost: values are, or all.
+func parseField(el *wire.Element) (f Field, cut, lost bool) {
 	f = Field{Var: el.Attr("var"), Label: clip(el.Attr("label"), formLabelMax), Desc: clip(el.ChildText(nsData, "desc"), formLabelMax),
 		Type: FieldType(el.Attr("type")), Required: el.Child(nsData, "required") != nil}
-	whole = true
 	switch f.Type {
 	case TextSingle, TextPrivate, TextMulti, Boolean, ListSingle, ListMulti, JIDSingle, JIDMulti, Hidden, Fixed:
 	default:
@@ -158,11 +159,11 @@ func parseField(el *wire.Element) (f Field, whole bool) {
 		}
 	}
 	if len(f.Var) > formLabelMax {
-		return Field{Type: TextSingle}, false
+		return Field{Type: TextSingle}, false, true
 	}
 	for v := range el.All(nsData, "value") {
 		if len(f.Values) == formValuesMax || len(v.Text) > formValueMax {
-			whole = false
+			lost = true
 			continue
 		}
 		f.Values = append(f.Values, v.Text)
@@ -170,7 +171,7 @@ func parseField(el *wire.Element) (f Field, whole bool) {
 	for o := range el.All(nsData, "option") {
 		value := o.ChildText(nsData, "value")
 		if len(f.Options) == formOptionsMax || len(value) > formValueMax {
-			whole = false
+			cut = true
 			continue
 		}
 		if slices.ContainsFunc(f.Options, func(x Option) bool { return x.Value == value }) {
@@ -192,7 +193,7 @@ func parseField(el *wire.Element) (f Field, whole bool) {
 			f.Values[0] = "1"
 		}
 	}
-	return f, whole
+	return f, cut, lost
 }
 
 // webAddress says whether a web browser could be given an address.

@@ -167,3 +167,67 @@ func TestIRCGateway(t *testing.T) {
 	mira.await(":alison!", "PART")
 	wait(alice, "the end", func(e session.RoomChanged) bool { return e.JID == room && !e.Joined })
 }
+
+// TestIRCGatewayCommands runs commands of a gateway, of a server behind it and of a
+// channel: one that only tells, one whose form is kept, one that ends a connection.
+func TestIRCGatewayCommands(t *testing.T) {
+	s, address := realserver.WithIRC(t)
+	host, _, _ := strings.Cut(address, ":")
+	room, server := "#tea%"+host+"@"+realserver.Gateway, host+"@"+realserver.Gateway
+	mira := dialIRC(t, address, "mira")
+	mira.say("JOIN #tea")
+	mira.await(" 366 ")
+	alice := newClient(t, s, "alice", true)
+	alice.online()
+	alice.a.Join(room, "alice", "")
+	wait(alice, "the channel", func(e session.RoomChanged) bool { return e.JID == room && e.Joined })
+	mira.await(":alice!", "JOIN")
+
+	id := alice.a.Commands(realserver.Gateway, server, room)
+	e := wait(alice, "the commands", func(e session.CommandsListed) bool { return e.ID == id && e.Done })
+	at := map[string]int{}
+	for _, c := range e.List {
+		at[c.JID]++
+	}
+	if len(at) != 3 || e.Problem != nil {
+		t.Errorf("there are commands at %v: %+v", at, e.Problem)
+	}
+	run := func(jid, node string) (string, session.CommandStage) {
+		t.Helper()
+		id := alice.a.RunCommand(session.Command{JID: jid, Node: node})
+		return id, stage(alice, id)
+	}
+	if _, e := run(realserver.Gateway, "ping"); !e.Done || !strings.Contains(said(e), "Pong") {
+		t.Errorf("ping says %s", said(e))
+	}
+	id, st := run(realserver.Gateway, "hello")
+	if st = filled(alice, id, st, map[string]string{"name": "Zoë <&>"}); !st.Done || !strings.Contains(said(st), "Zoë <&>") {
+		t.Errorf("hello says %s", said(st))
+	}
+	if _, e := run(server, "get-irc-connection-info"); !e.Done || !strings.Contains(said(e), host) {
+		t.Errorf("the server says %s", said(e))
+	}
+	id, st = run(room, "configure")
+	if st = filled(alice, id, st, map[string]string{"record_history": "false"}); !st.Done || st.Problem != nil {
+		t.Errorf("the channel says %s", said(st))
+	}
+	id, st = run(room, "configure")
+	if st.Form == nil || st.Form.Value("record_history") != "false" {
+		t.Errorf("the channel forgot it: %+v", st)
+	}
+	alice.a.CancelCommand(id)
+
+	id, st = run(realserver.Gateway, "disconnect-from-irc-server")
+	if st.Form == nil || len(st.Form.Fields) < 2 {
+		t.Fatalf("it asks nothing: %s %+v", said(st), st)
+	}
+	for _, f := range st.Form.Fields {
+		if f.Type == session.ListMulti && len(f.Options) == 1 {
+			st.Form.Fill(f.Var, f.Options[0].Value)
+		}
+	}
+	if st = filled(alice, id, st, nil); !st.Done || st.Problem != nil {
+		t.Errorf("the end says %s", said(st))
+	}
+	mira.await(":alice!", "QUIT")
+}

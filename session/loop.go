@@ -53,9 +53,11 @@ type loop struct {
 	blocks       blocklist
 	ignored      []Ignored
 	invitations  []Invitation
-	dir          *directory     // nil: nobody looks for rooms
-	voices       []VoiceRequest // replaced, never changed in place
-	card         *wire.Element  // ours, as it is being filled in
+	dir          *directory             // nil: nobody looks for rooms
+	voices       []VoiceRequest         // replaced, never changed in place
+	commandsID   string                 // of the list of commands that was asked for last
+	commands     map[string]*commandRun // that are being carried out
+	card         *wire.Element          // ours, as it is being filled in
 	avatars      avatars
 	nudged       map[wire.JID]time.Time // who wanted attention last, and when
 	moves        map[string]bool        // contacts that are asked whether they moved
@@ -110,7 +112,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 	}
 	l := &loop{a: a, c: a.c, st: a.c.opt.Store, self: self, cfg: cfg, row: row, in: make(chan func(*loop), 64), saving: true,
 		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, unsortedFrom: map[store.ChatID]uint64{}, heard: map[string]*heard{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
-		contacts: map[string]store.Contact{}, inviting: map[string]inviting{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
+		contacts: map[string]store.Contact{}, commands: map[string]*commandRun{}, inviting: map[string]inviting{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
 		typing: map[store.ChatID]map[typist]*time.Timer{}, composed: map[store.ChatID]composing{},
 		rooms: map[wire.JID]*room{}, caps: newCaps(), uploads: uploads{jobs: map[store.MessageID]*upload{}}, fetches: map[store.MessageID]*transfer{}, blocks: blocklist{list: map[string]bool{}},
 		presence: Presence{Show: Show(row.Show), Text: row.Status, Priority: row.Priority}}

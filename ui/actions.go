@@ -115,6 +115,7 @@ func makeActions() []*action {
 		{name: "room.unignore", command: "unignore", args: "[nick]", can: needRoom, run: (*App).cmdUnignore},
 		{name: "bookmark", command: "bookmark", aliases: []string{"bookmarks"}, args: "[add|remove|autojoin on|off|name|list] [room] [text]", run: (*App).cmdBookmark},
 		{name: "link", command: "link", args: "xmpp:address", run: (*App).cmdLink},
+		{name: "adhoc", command: "adhoc", aliases: []string{"command", "commands"}, args: "[address]", run: (*App).cmdAdhoc},
 		{name: "whois", command: "whois", aliases: []string{"info"}, args: "[address or nick]", run: (*App).cmdWhois},
 
 		{name: "avatar", command: "avatar", args: "picture|off", can: needOnline, run: (*App).cmdAvatar},

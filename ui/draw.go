@@ -5,6 +5,8 @@ import (
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/uniseg"
+
+	"sotto/ui/text"
 )
 
 // put draws text cell by cell, at most w columns of it, and returns how many
@@ -73,7 +75,7 @@ func frameOf(s tcell.Screen, l *look, r rect, title string) rect {
 	}{{r.x, r.y, '┌'}, {r.x + r.w - 1, r.y, '┐'}, {r.x, r.y + r.h - 1, '└'}, {r.x + r.w - 1, r.y + r.h - 1, '┘'}} {
 		s.SetContent(c.x, c.y, l.runes(c.r, '+'), nil, l.Border)
 	}
-	put(s, r.x+2, r.y, r.w-4, " "+title+" ", l.Title)
+	put(s, r.x+2, r.y, r.w-4, " "+text.Fit(title, max(1, r.w-6))+" ", l.Title)
 	return rect{r.x + 2, r.y + 1, r.w - 4, r.h - 2}
 }
 

@@ -68,6 +68,9 @@ func (v *form) lines(w int) (all []formLine) {
 			all[j].focus = true
 		}
 	}
+	if v.at < 0 && v.wrong != "" {
+		say(v.wrong, v.l.Error)
+	}
 	if v.f.Cut {
 		say(catalog.T("form.cut"), v.l.Error)
 	}

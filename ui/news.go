@@ -39,6 +39,10 @@ func (a *App) handle(e session.Event) {
 		a.cardForm(e)
 	case session.RoomRegistration:
 		a.roomRegistration(e)
+	case session.CommandsListed:
+		a.commandsListed(e)
+	case session.CommandStage:
+		a.commandStage(e)
 	case session.RoomsListed:
 		a.roomsListed(e)
 	case session.RoomTold:

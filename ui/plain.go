@@ -102,7 +102,7 @@ func (p *plain) print(line string) { _, _ = io.WriteString(p.Out, line+"\n") }
 
 // plainKeys are the lines that press a key in a question.
 var plainKeys = map[string]tcell.Key{"tab": tcell.KeyTab, "esc": tcell.KeyEsc, "enter": tcell.KeyEnter, "up": tcell.KeyUp, "down": tcell.KeyDown,
-	"ctrl-n": tcell.KeyCtrlN, "ctrl-o": tcell.KeyCtrlO, "pgup": tcell.KeyPgUp, "pgdn": tcell.KeyPgDn}
+	"ctrl-n": tcell.KeyCtrlN, "ctrl-p": tcell.KeyCtrlP, "ctrl-o": tcell.KeyCtrlO, "pgup": tcell.KeyPgUp, "pgdn": tcell.KeyPgDn}
 
 // plainLine takes a line that was typed.
 func (a *App) plainLine(line string) {

@@ -63,10 +63,14 @@ func All(t *testing.T, fn func(t *testing.T, s *Server)) {
 	t.Run("ejabberd", func(t *testing.T) { t.Parallel(); fn(t, Ejabberd(t)) })
 }
 
-// Prosody starts a Prosody.
-func Prosody(t testing.TB) *Server {
+// Prosody starts a Prosody. admins are addresses that administer it.
+func Prosody(t testing.TB, admins ...string) *Server {
 	t.Helper()
-	return prosody(t, "", "")
+	global := ""
+	if len(admins) > 0 {
+		global = `admins = { "` + strings.Join(admins, `", "`) + "\" }\n"
+	}
+	return prosody(t, global, "")
 }
 
 // prosody starts one with more of a configuration: for all of it, and behind it.
@@ -86,7 +90,7 @@ http_ports = {}
 https_ports = { %d }
 https_interfaces = { "127.0.0.1" }
 https_ssl = { certificate = %q, key = %q }
-modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "smacks", "carbons", "mam", "pep", "blocklist", "bookmarks", "csi_simple", "version", "vcard_legacy", "offline", "register", "invites", "invites_register" }
+modules_enabled = { "roster", "saslauth", "tls", "disco", "ping", "smacks", "carbons", "mam", "pep", "blocklist", "bookmarks", "csi_simple", "version", "vcard_legacy", "offline", "register", "invites", "invites_register", "adhoc", "admin_adhoc", "uptime" }
 allow_registration = true
 registration_invite_only = false
 modules_disabled = { "s2s" }
@@ -130,8 +134,15 @@ func (s *Server) Invitation(t testing.TB) string {
 }
 
 // Ejabberd starts an ejabberd, without the wrapper script that wants its own user.
-func Ejabberd(t testing.TB) *Server {
+// admins are addresses that administer it.
+func Ejabberd(t testing.TB, admins ...string) *Server {
 	t.Helper()
+	acl, rule, modules := "", "none", ""
+	if len(admins) > 0 {
+		rule = "admin"
+		acl = ", admin: {user: [" + strings.Join(admins, ", ") + "]}"
+		modules = "  mod_adhoc: {}\n  mod_configure: {}\n  mod_announce: {access: configure}\n"
+	}
 	find(t, "ejabberdctl")
 	bin := find(t, "erl")
 	s := prepare(t, "ejabberd")
@@ -148,8 +159,8 @@ listen:
   - {port: %d, ip: "127.0.0.1", module: ejabberd_c2s, max_stanza_size: 2000000, starttls: true, starttls_required: true}
   - {port: %d, ip: "127.0.0.1", module: ejabberd_c2s, max_stanza_size: 2000000, tls: true}
   - {port: %d, ip: "127.0.0.1", module: ejabberd_http, tls: true, request_handlers: {"/upload": mod_http_upload}}
-acl: {local: {user_regexp: ""}}
-access_rules: {local: {allow: local}, c2s: {allow: all}}
+acl: {local: {user_regexp: ""}%s}
+access_rules: {local: {allow: local}, c2s: {allow: all}, configure: {allow: %s}}
 registration_timeout: infinity
 modules:
   mod_caps: {}
@@ -170,7 +181,7 @@ modules:
   mod_last: {}
   mod_register: {access: all, ip_access: all, welcome_message: {}}
   mod_http_upload: {host: "upload.@HOST@", docroot: %q, put_url: "https://127.0.0.1:%d/upload", max_size: %d}
-`, Domain, s.path("both.pem"), s.CAFile, s.Port, s.Direct, s.HTTPS, Rooms, s.path("files"), s.HTTPS, FileMost))
+%s`, Domain, s.path("both.pem"), s.CAFile, s.Port, s.Direct, s.HTTPS, acl, rule, Rooms, s.path("files"), s.HTTPS, FileMost, modules))
 	var register strings.Builder
 	for _, u := range Users {
 		fmt.Fprintf(&register, "ejabberd_auth:try_register(<<\"%s\">>,<<\"%s\">>,<<\"%s\">>),", u, Domain, Password)

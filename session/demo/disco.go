@@ -59,9 +59,13 @@ func (s *Server) serverQuery(x *session, el *wire.Element) {
 	case q.Is(nsTime, "time") && get:
 		s.succeed(x, el, wire.New(nsTime, "time").Add(wire.New(nsTime, "tzo").SetText("Z"), wire.New(nsTime, "utc").SetText(stampOf(s.now()))))
 	case q.Is(nsDiscoInfo, "query") && get && q.Attr("node") == "":
-		s.succeed(x, el, info("server", "im", "sotto demo server", nsDiscoInfo, nsDiscoItems, nsCarbons, "urn:xmpp:carbons:rules:0", wire.NSPing, nsVersion, nsTime))
+		s.succeed(x, el, info("server", "im", "sotto demo server", nsDiscoInfo, nsDiscoItems, nsCarbons, "urn:xmpp:carbons:rules:0", wire.NSPing, nsVersion, nsTime, nsCommands))
 	case q.Is(nsDiscoInfo, "query") && get:
 		s.fail(x, el, "cancel", "item-not-found")
+	case q.Is(nsCommands, "command") && !get:
+		s.command(x, el)
+	case q.Is(nsDiscoItems, "query") && get && q.Attr("node") == nsCommands:
+		s.succeed(x, el, s.commandItems())
 	case q.Is(nsDiscoItems, "query") && get:
 		items := wire.New(nsDiscoItems, "query").Add(wire.New(nsDiscoItems, "item").Set("jid", s.roomDomain()).Set("name", "Rooms"))
 		if s.opt.Slot != nil {

@@ -18,6 +18,7 @@ type session struct {
 	presence *wire.Element // what it told everybody, nil: not available
 	priority int
 	directed map[wire.JID]bool // who was told besides the subscribers
+	orders   map[string]*order // commands that are being carried out
 
 	sm manage
 }
