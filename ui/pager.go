@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"sotto/session"
 	"sotto/store"
 )
 
@@ -147,13 +146,16 @@ func (a *App) readOccupants() {
 	if account == nil {
 		return
 	}
+	was, likes := a.m.occupants, a.m.likes // replaced, never changed in place
 	a.pager.want(wantOccupants{}, func(ctx context.Context) func(*App) {
 		list, err := account.Occupants(ctx, c.JID)
 		if err != nil {
 			return nil
 		}
-		slices.SortFunc(list, byRank)
-		likes := likenesses(list)
+		list = ranked(list, was)
+		if !sameNames(list, was) {
+			likes = likenesses(list)
+		}
 		return func(a *App) {
 			if a.m.chat == c.ID {
 				a.m.occupants, a.m.likes = list, likes
@@ -162,14 +164,6 @@ func (a *App) readOccupants() {
 			}
 		}
 	})
-}
-
-// byRank sorts moderators before participants before visitors, then by nick.
-func byRank(a, b session.Occupant) int {
-	if ra, rb := roleRank(a.Role), roleRank(b.Role); ra != rb {
-		return ra - rb
-	}
-	return compareFold(a.Nick, b.Nick)
 }
 
 func roleRank(role string) int {

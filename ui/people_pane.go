@@ -46,6 +46,9 @@ func (p *peoplePane) rebuild() {
 	if p.cursor < len(p.rows) {
 		nick = p.rows[p.cursor].nick
 	}
+	if p.cursor <= 1 && !p.focused {
+		nick, p.cursor, line = "", 0, 0 // nobody was chosen: the first one stays the first
+	}
 	if p.chat != p.m.chat {
 		p.chat, nick = p.m.chat, ""
 		p.cursor, p.top, line = 0, 0, 0

@@ -17,17 +17,26 @@ import (
 // Gateway is the domain of the gateway to IRC beside a Prosody.
 const Gateway = "irc." + Domain
 
-const componentSecret = "gateway"
+// ComponentSecret is what a component beside a Prosody proves itself with.
+const ComponentSecret = "gateway"
+
+// WithComponent starts a Prosody with a place for a component (XEP-0114) of a
+// domain; port is where it connects to.
+func WithComponent(t testing.TB, domain string) (s *Server, port int) {
+	t.Helper()
+	port = freePort(t)
+	s = prosody(t, fmt.Sprintf("component_ports = { %d }\ncomponent_interfaces = { \"127.0.0.1\" }\n", port),
+		fmt.Sprintf("Component %q\n  component_secret = %q\n", domain, ComponentSecret))
+	return s, port
+}
 
 // WithIRC starts a Prosody, an ngIRCd on a loopback address of its own, and a
 // biboumi between them; irc is where the IRC server listens. The test skips where
 // one of them is not installed.
-func WithIRC(t testing.TB) (s *Server, irc string) {
+func WithIRC(t testing.TB) (server *Server, irc string) {
 	t.Helper()
 	biboumi, ngircd := find(t, "biboumi"), find(t, "ngircd")
-	port := freePort(t)
-	s = prosody(t, fmt.Sprintf("component_ports = { %d }\ncomponent_interfaces = { \"127.0.0.1\" }\n", port),
-		fmt.Sprintf("Component %q\n  component_secret = %q\n", Gateway, componentSecret))
+	s, port := WithComponent(t, Gateway)
 	// The gateway knows the usual port of IRC only: each test has an address instead.
 	var host string
 	for range 50 {
@@ -46,7 +55,7 @@ func WithIRC(t testing.TB) (s *Server, irc string) {
 		host, s.path("ngircd.pid")))
 	program(t, exec.Command(ngircd, "-n", "-f", conf), nil)
 	conf = s.write(t, "biboumi.cfg", fmt.Sprintf("hostname=%s\npassword=%s\nxmpp_server_ip=127.0.0.1\nport=%d\nidentd_port=0\nlog_level=0\ndb_name=%s\npolicy_directory=%s\n",
-		Gateway, componentSecret, port, s.path("biboumi.sqlite"), s.dir))
+		Gateway, ComponentSecret, port, s.path("biboumi.sqlite"), s.dir))
 	irc = host + ":6667"
 	waitFor(t, "ngircd", func() bool {
 		c, err := net.Dial("tcp", irc)
