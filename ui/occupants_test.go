@@ -63,10 +63,14 @@ func BenchmarkRanked(b *testing.B) {
 // is seen, and so is the heading.
 func TestPeopleStayAtTheTop(t *testing.T) {
 	r := hallRig(t, 120, 40, session.Occupant{Role: "participant", Affiliation: "none"})
-	r.a.m.occupants = ranked([]session.Occupant{{Nick: "bob", Role: "participant"}}, nil)
+	crowd := []session.Occupant{{Nick: "bob", Role: "participant"}}
+	for i := range 100 {
+		crowd = append(crowd, session.Occupant{Nick: fmt.Sprintf("c%03d", i), Role: "participant"})
+	}
+	r.a.m.occupants = ranked(slices.Clone(crowd), nil)
 	r.a.people.rebuild()
-	r.sees("Participants")
-	r.a.m.occupants = ranked([]session.Occupant{{Nick: "bob", Role: "participant"}, {Nick: "abe", Role: "participant"}, {Nick: "alice", Self: true, Role: "participant"}}, r.a.m.occupants)
+	r.sees("Participants (101)")
+	r.a.m.occupants = ranked(append(crowd, session.Occupant{Nick: "abe", Role: "participant"}), r.a.m.occupants)
 	r.a.people.rebuild()
-	r.sees("Participants", "abe")
+	r.sees("Participants (102)", "abe")
 }
