@@ -180,12 +180,13 @@ func listProblem(err error, j wire.JID) *Problem {
 	case errors.As(err, &e) && slices.Contains([]string{"item-not-found", "service-unavailable", "feature-not-implemented"}, e.Condition):
 		return &Problem{Code: "command-none", Args: []string{j.String()}}
 	}
-	p := commandProblem(err, j.String())
+	p := commandProblem("command-list-refused", err, j.String())
 	return &p
 }
 
-func commandProblem(err error, jid string) Problem {
-	p := stanzaProblem("command-refused", err, jid)
+// commandProblem says what a refusal means; code is for what means nothing more.
+func commandProblem(code string, err error, jid string) Problem {
+	p := stanzaProblem(code, err, jid)
 	var e *wire.StanzaError
 	if errors.As(err, &e) {
 		switch {
@@ -258,7 +259,11 @@ func (l *loop) commandAnswered(id string, r *commandRun, el *wire.Element, err e
 		l.commandEnds(id, r, &Problem{Code: "command-unsure", Args: []string{r.of.JID}})
 		return
 	case errors.As(err, &refusal):
-		l.commandStays(id, r, commandProblem(err, r.of.JID))
+		code := "command-refused"
+		if r.session == "" {
+			code = "command-not-begun"
+		}
+		l.commandStays(id, r, commandProblem(code, err, r.of.JID))
 		return
 	}
 	a, ok := readCommand(el, r.of.Node)

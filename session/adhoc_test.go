@@ -48,6 +48,7 @@ func TestCommandsListed(t *testing.T) {
 		"no such":    {fail: "item-not-found", problem: "command-none"},
 		"forbidden":  {fail: "forbidden", problem: "command-forbidden"},
 		"down":       {fail: "remote-server-not-found", problem: "command-unreachable"},
+		"gone":       {fail: "gone", problem: "command-list-refused"},
 		"many":       {items: many.String(), more: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -255,6 +256,11 @@ func TestCommandCancelled(t *testing.T) {
 	q = p.await("the command", asksCommand)
 	p.sendf("<iq type='error' id='%s' from='%s'><error type='cancel'><not-allowed xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><session-expired xmlns='%s'/></error></iq>", q.Attr("id"), gate, commandsNS)
 	if e := stage(cl, id); !e.Done || e.Problem == nil || e.Problem.Code != "command-expired" {
+		t.Errorf("got %+v", e)
+	}
+	id = cl.a.RunCommand(session.Command{JID: gate, Node: "n"})
+	p.fail(p.await("the command", asksCommand), "gone")
+	if e := stage(cl, id); !e.Done || e.Problem == nil || e.Problem.Code != "command-not-begun" {
 		t.Errorf("got %+v", e)
 	}
 }

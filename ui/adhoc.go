@@ -242,6 +242,14 @@ func (d *commandList) draw(s tcell.Screen, all rect) {
 	for i, line := range keys {
 		put(s, in.x, in.y+in.h-len(keys)+i, in.w, line, d.l.Hint)
 	}
+	if d.cursor >= len(d.rows) || d.cursor < 0 {
+		return
+	}
+	if name := commandName(d.rows[d.cursor]); text.Width(name) > in.w { // two that begin alike are told apart
+		for i, line := range twoLines(name, in.w) {
+			put(s, in.x, in.y+in.h-len(keys)-2+i, in.w, line, d.l.Dim)
+		}
+	}
 }
 
 func commandName(c session.Command) string { return strings.TrimSpace(text.Line(c.Name)) }

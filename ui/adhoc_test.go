@@ -114,6 +114,19 @@ func TestAdhocAddresses(t *testing.T) {
 	r.sees("Commands of irc.example.org")
 }
 
+// TestAdhocLongNames: two commands that begin alike are told apart.
+func TestAdhocLongNames(t *testing.T) {
+	r := newRig(t, 40, 20, village)
+	d := toCommands(r)
+	r.a.handle(session.CommandsListed{Account: r.acc, ID: d.id, Done: true, List: []session.Command{{JID: "x.org", Node: "a", Name: "Send announcement to all online users"}, {JID: "x.org", Node: "b", Name: "Send announcement to all online users on all hosts"}}})
+	r.press("Down")
+	r.sees("users on all hosts")
+	r.press("Up")
+	if s := r.screen(); strings.Contains(s, "hosts") || !strings.Contains(s, "users ") {
+		t.Errorf("the screen shows\n%s", s)
+	}
+}
+
 // TestAdhocKeys: only what is offered is done; a form that came in part is not given back.
 func TestAdhocKeys(t *testing.T) {
 	r := newRig(t, 80, 24, village)

@@ -162,7 +162,11 @@ func (d *affiliated) draw(s tcell.Screen, all rect) {
 		put(s, in.x, in.y, in.w, text.Fit(head, in.w), style)
 	}
 	if len(d.rows) == 0 {
-		put(s, in.x, in.y+1, in.w, text.Fit(catalog.T("viewer.nothing"), in.w), d.l.Dim)
+		code := "affiliated.nobody"
+		if d.find.text != "" {
+			code = "viewer.nothing"
+		}
+		put(s, in.x, in.y+1, in.w, text.Fit(catalog.T(code), in.w), d.l.Dim)
 	}
 	from, to := d.fit(len(d.rows), rows)
 	for at := from; at < to; at++ {

@@ -31,7 +31,10 @@ func TestAffiliatedScreens(t *testing.T) {
 		r.sees("Take zoe@example.org off the list")
 		r.press("y")
 		r.sees("Who is what")
-		r.press("Esc", "Esc")
+		r.press("Esc")
+		r.a.handle(session.AffiliationsListed{Account: r.acc, Chat: r.a.m.chat})
+		r.sees("Nobody is on this list.")
+		r.press("Esc")
 		if r.a.dialog != nil {
 			t.Error("Esc leaves it open")
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"sotto/session"
+	"sotto/ui/text"
 )
 
 // formDialog is a form in a box of its own: Enter takes it, Esc leaves it.
@@ -20,9 +21,12 @@ type formDialog struct {
 
 func (d *formDialog) draw(s tcell.Screen, all rect) {
 	w := min(64, all.w)
-	in := frameOf(s, d.l, middle(all, w, d.form.height(w-4)+4), d.title)
-	d.form.draw(s, rect{in.x, in.y, in.w, max(1, in.h-1)})
-	put(s, in.x, in.y+in.h-1, in.w, d.keys, d.l.Hint)
+	keys := text.Wrap(d.keys, max(8, w-4))
+	in := frameOf(s, d.l, middle(all, w, d.form.height(w-4)+3+len(keys)), d.title)
+	d.form.draw(s, rect{in.x, in.y, in.w, max(1, in.h-len(keys))})
+	for i, line := range keys {
+		put(s, in.x, in.y+in.h-len(keys)+i, in.w, line, d.l.Hint)
+	}
 }
 
 func (d *formDialog) key(a *App, ev *tcell.EventKey) bool {

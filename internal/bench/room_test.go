@@ -128,11 +128,11 @@ func BenchmarkRoomKey(b *testing.B) {
 	}
 }
 
-// BenchmarkRoomIngest takes messages in a room and from one person, in turns, from
-// the same sender.
+// BenchmarkRoomIngest takes messages in a room and from one person, in turns.
 func BenchmarkRoomIngest(b *testing.B) {
 	s, room := newCrowd(b)
 	p := newProfile(b, s, twoChats)
+	bob := newBlaster(b, s, "bob")
 	figures := map[string][]float64{}
 	run := 0
 	for b.Loop() {
@@ -142,28 +142,29 @@ func BenchmarkRoomIngest(b *testing.B) {
 				c := p.start(b)
 				online(c)
 				c.Quiet(time.Second)
-				from, nicks, to := "someone@"+crowdDomain+"/x", 1, aliceJID
+				from, nicks, to := "", 1, ""
 				if kind == "room" {
 					enter(c, 200)
 					from, nicks, to = roomOf(200)+"/", 200, room.entered()
 				} else {
-					c.Type("/msg someone@" + crowdDomain + "\r")
+					c.Type("\x1b1")
 				}
 				c.Quiet(time.Second)
 				last := fmt.Sprintf("end of run %d", run)
 				var all strings.Builder
 				for i := range ingestCount {
-					sender, typ, body := from, "chat", sentence(run*ingestCount+i)
-					if kind == "room" {
-						sender, typ = from+personOf(i*31%nicks), "groupchat"
-					}
+					body := sentence(run*ingestCount + i)
 					if i == ingestCount-1 {
 						body = last
 					}
-					fmt.Fprintf(&all, "<message from='%s' to='%s' type='%s' id='run%d-message%d'><body>%s</body></message>", sender, to, typ, run, i, body)
+					fmt.Fprintf(&all, "<message from='%s' to='%s' type='groupchat' id='run%d-message%d'><body>%s</body></message>", from+personOf(i*31%nicks), to, run, i, body)
 				}
 				before, at := use(b, c.PID()), time.Now()
-				room.say(all.String())
+				if kind == "room" {
+					room.say(all.String())
+				} else {
+					bob.blast(b, run, ingestCount, last)
+				}
 				c.Until("the last message", has(last))
 				took := time.Since(at)
 				c.Quiet(300 * time.Millisecond)

@@ -92,6 +92,7 @@ var roomSentences = map[string]string{
 	"affiliated.count.one":        "one address",
 	"affiliated.count.many":       "%[1]s addresses",
 	"affiliated.more":             "the first %[1]s addresses",
+	"affiliated.nobody":           "Nobody is on this list.",
 	"affiliated.refused":          "not told to you: %[1]s",
 	"affiliated.owner":            "owner",
 	"affiliated.admin":            "admin",
