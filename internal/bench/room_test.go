@@ -50,11 +50,17 @@ func nullJoin(b *testing.B, s *realserver.Server, n int) time.Duration {
 	defer x.close()
 	x.available(b)
 	began := time.Now()
-	if _, err := x.link.Send(wire.New(wire.NSClient, "presence").Set("to", roomOf(n)+"/alice").Add(wire.New("http://jabber.org/protocol/muc", "x"))); err != nil {
+	x.enter(b, n)
+	return time.Since(began)
+}
+
+// enter waits until the room has told all.
+func (n *null) enter(b *testing.B, people int) {
+	b.Helper()
+	if _, err := n.link.Send(wire.New(wire.NSClient, "presence").Set("to", roomOf(people)+"/alice").Add(wire.New("http://jabber.org/protocol/muc", "x"))); err != nil {
 		b.Fatal(err)
 	}
-	x.until(b, 1)
-	return time.Since(began)
+	n.until(b, 1)
 }
 
 // BenchmarkRoomJoin enters rooms of many people, next to a client that only takes
@@ -128,59 +134,54 @@ func BenchmarkRoomKey(b *testing.B) {
 	}
 }
 
-// BenchmarkRoomIngest takes messages in a room and from one person, in turns.
+// BenchmarkRoomIngest takes the time of 2,000 messages in a room of 200 people: to a
+// client that only counts, and to the last on the screen, in turns. BenchmarkIngest
+// without the archive is the same from one person.
 func BenchmarkRoomIngest(b *testing.B) {
 	s, room := newCrowd(b)
 	p := newProfile(b, s, twoChats)
-	bob := newBlaster(b, s, "bob")
-	figures := map[string][]float64{}
+	var limit, ours, cpu []float64
 	run := 0
+	flood := func(last string) time.Time {
+		var all strings.Builder
+		run++
+		for i := range ingestCount {
+			body := sentence(run*ingestCount + i)
+			if i == ingestCount-1 {
+				body = last
+			}
+			fmt.Fprintf(&all, "<message from='%s/%s' to='%s' type='groupchat' id='run%d-message%d'><body>%s</body></message>", roomOf(200), personOf(i*31%200), room.entered(), run, i, body)
+		}
+		began := time.Now()
+		room.say(all.String())
+		return began
+	}
 	for b.Loop() {
 		for range roomRuns {
-			for _, kind := range []string{"room", "direct"} {
-				run++
-				c := p.start(b)
-				online(c)
-				c.Quiet(time.Second)
-				from, nicks, to := "", 1, ""
-				if kind == "room" {
-					enter(c, 200)
-					from, nicks, to = roomOf(200)+"/", 200, room.entered()
-				} else {
-					c.Type("\x1b1")
-				}
-				c.Quiet(time.Second)
-				last := fmt.Sprintf("end of run %d", run)
-				var all strings.Builder
-				for i := range ingestCount {
-					body := sentence(run*ingestCount + i)
-					if i == ingestCount-1 {
-						body = last
-					}
-					fmt.Fprintf(&all, "<message from='%s' to='%s' type='groupchat' id='run%d-message%d'><body>%s</body></message>", from+personOf(i*31%nicks), to, run, i, body)
-				}
-				before, at := use(b, c.PID()), time.Now()
-				if kind == "room" {
-					room.say(all.String())
-				} else {
-					bob.blast(b, run, ingestCount, last)
-				}
-				c.Until("the last message", has(last))
-				took := time.Since(at)
-				c.Quiet(300 * time.Millisecond)
-				figures["msg/s-"+kind] = append(figures["msg/s-"+kind], ingestCount/took.Seconds())
-				if kind == "room" {
-					forget(c)
-				}
-				figures["cpu-s/1000-"+kind] = append(figures["cpu-s/1000-"+kind], (use(b, c.PID()).cpu-before.cpu).Seconds()*1000/ingestCount)
-				leave(b, c)
-			}
+			x := newNull(b, s)
+			x.available(b)
+			x.enter(b, 200)
+			began := flood("the end")
+			x.until(b, 1+ingestCount) // with the subject
+			limit = append(limit, ingestCount/time.Since(began).Seconds())
+			x.close()
+
+			c := p.start(b)
+			online(c)
+			c.Quiet(time.Second)
+			enter(c, 200)
+			c.Quiet(time.Second)
+			before := use(b, c.PID())
+			last := fmt.Sprintf("end of run %d", run)
+			at := flood(last)
+			c.Until("the last message", has(last))
+			took := time.Since(at)
+			c.Quiet(300 * time.Millisecond)
+			ours = append(ours, ingestCount/took.Seconds())
+			cpu = append(cpu, (use(b, c.PID()).cpu-before.cpu).Seconds()*1000/ingestCount)
+			forget(c)
+			leave(b, c)
 		}
 	}
-	out := map[string]float64{}
-	for unit, list := range figures {
-		out[unit] = median(list)
-	}
-	out["of-direct"] = out["msg/s-room"] / out["msg/s-direct"]
-	report(b, out)
+	report(b, map[string]float64{"msg/s": median(ours), "msg/s-null": median(limit), "of-null": median(ours) / median(limit), "cpu-s/1000": median(cpu)})
 }
