@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -186,6 +187,14 @@ func TestCommandStages(t *testing.T) {
 	}
 }
 
+// handled waits until the account has done what was asked of it so far.
+func handled(cl *client) {
+	cl.t.Helper()
+	if _, err := cl.a.Occupants(context.Background(), "nobody@example.org"); err != nil {
+		cl.t.Fatal(err)
+	}
+}
+
 // inStage brings a command to its first stage, with a step back.
 func inStage(t *testing.T) (*peer, *client, string, session.CommandStage) {
 	t.Helper()
@@ -206,6 +215,7 @@ func TestCommandSteps(t *testing.T) {
 	cl.a.ContinueCommand(id, session.StepFinish, &f)
 	cl.a.ContinueCommand(id, session.StepNext, &f)
 	cl.a.ContinueCommand(id, session.StepNext, &f) // one at a time
+	handled(cl)
 	q := p.await("the next step", asksCommand)
 	c := q.Child(commandsNS, "command")
 	x := c.Child("jabber:x:data", "x")
@@ -249,7 +259,7 @@ func TestCommandCancelled(t *testing.T) {
 	id = cl.a.RunCommand(session.Command{JID: gate, Node: "n"})
 	q := p.await("the command", asksCommand)
 	cl.a.CancelCommand(id)
-	p.sync()
+	handled(cl)
 	p.reply(q, strings.Replace(commandEl("executing", oneField), "s1", "s2", 1))
 	cancelled("s2")
 	id = cl.a.RunCommand(session.Command{JID: gate, Node: "n"})
