@@ -76,6 +76,7 @@ func (l *loop) setMay(s Scope, t Thing, c Choice) {
 	p, ok := l.policy.With(s, t, c)
 	if !ok {
 		l.tellProblem(0, Problem{Code: "policy-full"})
+		l.emit(l.policyNow()) // a screen may have shown it already
 		return
 	}
 	l.policy = p
@@ -89,6 +90,7 @@ func (l *loop) setMay(s Scope, t Thing, c Choice) {
 	}) {
 		l.policy = before
 		l.tellProblem(0, Problem{Code: "not-saved"})
+		l.emit(l.policyNow())
 		return
 	}
 	switch t {

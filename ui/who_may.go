@@ -133,6 +133,7 @@ func (d *whoMay) rebuild() {
 type mayValue struct {
 	session.Ruling
 	own   bool // this line says it itself
+	below bool // where it does not, a wider one does
 	fixed bool // it is not the user's to decide here
 }
 
@@ -140,6 +141,7 @@ func (d *whoMay) value(s session.Scope, t session.Thing) (v mayValue) {
 	p := d.m.policies[d.account].Policy
 	v.own = p.Of(s, t) != session.ChoiceUnset
 	v.fixed = session.ChoicesOf(t, s.Line) == nil
+	v.below = s.Line == session.LineGroup || s.Line == session.LinePerson
 	if s.Line != session.LinePerson {
 		v.Choice, v.By = p.Of(s, t), s
 		if !v.own {
@@ -188,7 +190,7 @@ func (d *whoMay) key(a *App, ev *tcell.EventKey) bool {
 	case "d", "Delete":
 		s, t := d.scopes[d.column], session.Things[d.cursor]
 		if acc := a.c.Account(d.account); acc != nil && d.m.policies[d.account].Policy.Of(s, t) != session.ChoiceUnset {
-			acc.SetMay(s, t, session.ChoiceUnset)
+			d.set(acc, s, t, session.ChoiceUnset)
 		}
 	case "w":
 		a.openWatchers()
@@ -219,15 +221,25 @@ func (d *whoMay) change(a *App) {
 		question = catalog.T("confirm.may-write", d.subject(s))
 	}
 	if question == "" {
-		acc.SetMay(s, t, next)
+		d.set(acc, s, t, next)
 		return
 	}
 	back := func(a *App) { a.dialog = d }
 	a.confirm(question, func(a *App) {
-		acc.SetMay(s, t, next)
+		d.set(acc, s, t, next)
 		back(a)
 	})
 	a.dialog.(*confirmation).no = back
+}
+
+// set decides, and shows it before the session says so: the next key may come sooner.
+func (d *whoMay) set(acc *session.Account, s session.Scope, t session.Thing, c session.Choice) {
+	acc.SetMay(s, t, c)
+	e := d.m.policies[d.account]
+	if p, ok := e.Policy.With(s, t, c); ok && (t != session.WriteToUs || c != session.ChoiceNo || s.Line != session.LinePerson) {
+		e.Policy = p
+		d.m.policies[d.account] = e
+	}
 }
 
 // next is the choice after the one that a cell has. Lines below others can also
@@ -320,14 +332,14 @@ func (d *whoMay) about(s session.Scope, t session.Thing) string {
 
 // word is what stands in a cell; in brackets what a wider line says.
 func (v mayValue) word() string {
-	w := catalog.T("may." + string(v.Choice))
-	switch {
+	switch w := catalog.T("may." + string(v.Choice)); {
 	case v.fixed:
-		return w
-	case !v.own:
+		return catalog.T("may.always-" + string(v.Choice))
+	case v.below && !v.own:
 		return "(" + w + ")"
+	default:
+		return w
 	}
-	return w
 }
 
 func (d *whoMay) draw(s tcell.Screen, all rect) {
@@ -335,7 +347,10 @@ func (d *whoMay) draw(s tcell.Screen, all rect) {
 	keys := text.Wrap(catalog.T("may.keys"), w)
 	most := max(1, all.h-len(session.Things)-len(keys)-6)
 	about := text.Wrap(d.about(d.scopes[d.column], session.Things[d.cursor]), w)
-	room := min(most, 5)
+	room := min(most, 3)
+	if w < 60 {
+		room = min(most, 5)
+	}
 	title := catalog.T("may.title")
 	if acc, ok := d.m.account(d.account); ok && len(d.m.accounts) > 1 {
 		title += " · " + text.Name(acc.JID)
@@ -369,7 +384,7 @@ func (d *whoMay) draw(s tcell.Screen, all rect) {
 		for i, x := range shown {
 			v := d.value(x, t)
 			style := d.l.Text
-			if !v.own || v.fixed {
+			if v.below && !v.own || v.fixed {
 				style = d.l.Dim
 			}
 			if at == d.cursor && d.left+i == d.column {
