@@ -58,6 +58,8 @@ func (a *App) handle(e session.Event) {
 	case session.DirectedChanged:
 		a.m.directed[e.Account] = e.List
 		a.staleRoster = true
+	case session.AccountTold:
+		a.accountTold(e)
 	case session.PolicyChanged:
 		a.policyChanged(e)
 	case session.AlertsChanged:

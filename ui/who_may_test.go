@@ -221,3 +221,23 @@ func TestAutoReplyCommand(t *testing.T) {
 	r.line("/auto-reply off")
 	r.sees("Nobody is answered by itself any more.")
 }
+
+// TestAccountOfStranger: what a server says of a stranger's account stands beside it.
+func TestAccountOfStranger(t *testing.T) {
+	r := newRig(t, 80, 24, village)
+	r.line("/requests")
+	r.press("i")
+	r.sees("This needs a connection.")
+	for _, x := range []struct {
+		e    session.AccountTold
+		want string
+	}{
+		{session.AccountTold{}, "Its server says nothing of the account."},
+		{session.AccountTold{Kind: "registered", Since: noon.AddDate(0, 0, -2)}, "Account: made by anybody who wanted one, made on 2026-11-20"},
+		{session.AccountTold{Kind: "admin"}, "Account: of an administrator, says its server."},
+	} {
+		x.e.Account, x.e.JID = r.acc, "frank@example.com"
+		r.a.handle(x.e)
+		r.sees(x.want)
+	}
+}
