@@ -109,6 +109,7 @@ func (l *loop) replySelf(tx *store.Tx, o origin, chat store.ChatID, body string)
 	if !ok {
 		return nil
 	}
+	d.KeepText, d.ByItself = true, true
 	m, out, err := tx.Queue(d)
 	if err != nil {
 		return err
@@ -136,6 +137,11 @@ func automatic(e *wire.Element) bool {
 			return true
 		}
 	}
+	return answersItself(e)
+}
+
+// answersItself says whether a message names itself an automatic answer.
+func answersItself(e *wire.Element) bool {
 	for h := range e.Child(nsSHIM, "headers").All(nsSHIM, "header") {
 		if strings.EqualFold(h.Attr("name"), "Auto-Submitted") && !strings.EqualFold(strings.TrimSpace(h.Text), "no") {
 			return true

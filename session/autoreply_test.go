@@ -95,6 +95,10 @@ func TestAutoReplyOnce(t *testing.T) {
 		t.Errorf("it does not say what it is: %s", el.Bytes())
 	}
 	p.tells(bobsLine(2, ""), bobsLine(3, ""))
+	// Nobody read anything for that, and what was being typed is still there.
+	if c := cl.chat(store.Direct, "bob@example.org"); c.Unread != 3 {
+		t.Errorf("%d unread, want 3", c.Unread)
+	}
 	cl.be(session.Busy)
 	p.tells(bobsLine(4, ""))
 	if got := p.replies(); len(got) > 0 {

@@ -119,6 +119,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	}
 	a.Via = via(o, stored)
 	a.Shape = l.readShape(o.el)
+	a.ByItself = o.outgoing && answersItself(o.el)
 	l.readReply(o.el, "", &a)
 	if rm.kind == "" {
 		withFile(o.el, l.bestText(o.el, "body"), &a)

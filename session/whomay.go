@@ -227,7 +227,7 @@ func (l *loop) tellIdle() {
 // tellIdleTo does so for one who came after that.
 func (l *loop) tellIdleTo(full wire.JID) {
 	bare := full.Bare().String()
-	if _, alone := l.directed[bare]; alone || l.state != Online || l.absent.show == Available || l.presence.Show == Invisible || l.idleTo("") ||
+	if _, alone := l.directed[bare]; alone || l.absent.show == Available || l.presence.Show == Invisible || l.idleTo("") ||
 		!l.contacts[bare].ToUs() || !l.idleTo(bare) {
 		return
 	}
