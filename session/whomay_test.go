@@ -281,3 +281,48 @@ func TestWhoMaySendFiles(t *testing.T) {
 	cl.a.Preview(cl.rows(chat)[0].ID, "")
 	wait(cl, "a refusal", func(e session.Answer) bool { return e.Problem != nil && e.Problem.Code == "file-unwanted" })
 }
+
+// TestWhoMayInRooms: occupants get nothing but what their line says, and what they
+// write alone can be dropped.
+func TestWhoMayInRooms(t *testing.T) {
+	rooms := session.Scope{Line: session.LineRooms}
+	const carol = myRoom + "/carol"
+	var now atomic.Int64
+	now.Store(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC).UnixNano())
+	p := newPeer(t)
+	opt := p.options()
+	opt.Now = func() time.Time { return time.Unix(0, now.Load()) }
+	cl := run(t, opt, store.AccountConfig{JID: me, Host: peerDomain, Port: 5223, TLS: "direct"})
+	cl.online()
+	p.enter(cl, "alice", "carol")
+	idle := func() bool {
+		t.Helper()
+		return p.await("a presence to the room", func(el *wire.Element) bool {
+			return el.Local == "presence" && strings.HasPrefix(el.Attr("to"), myRoom) && el.Child("http://jabber.org/protocol/muc", "x") == nil
+		}).Child("urn:xmpp:idle:1", "idle") != nil
+	}
+	cl.c.Touch()
+	now.Add(int64(20 * time.Minute))
+	cl.c.Attend(cl.box, session.Attention{Known: true})
+	if idle() {
+		t.Error("the room is told since when nobody is here")
+	}
+	cl.decide(rooms, session.SeeIdle, session.ChoiceYes)
+	if !idle() {
+		t.Error("the room may know, and is not told")
+	}
+	if got := p.answered(carol, askVersion); got != "error service-unavailable to "+carol {
+		t.Errorf("carol got %s", got)
+	}
+	cl.decide(rooms, session.AskVersion, session.ChoiceYes)
+	if got := p.answered(carol, askVersion); got != "result to "+carol {
+		t.Errorf("carol got %s", got)
+	}
+	private := "<message from='" + carol + "' to='alice@example.org' type='chat' id='%s'><body>%s</body><x" + mark + "/></message>"
+	p.tells(fmt.Sprintf(private, "one", "psst"))
+	cl.decide(rooms, session.WriteToUs, session.ChoiceNo)
+	p.tells(fmt.Sprintf(private, "two", "dropped"))
+	if x := strings.Join(cl.said(), "\n"); !strings.Contains(x, "psst") || strings.Contains(x, "dropped") {
+		t.Errorf("got %s", x)
+	}
+}

@@ -333,9 +333,9 @@ func (d *whoMay) about(s session.Scope, t session.Thing) string {
 // word is what stands in a cell; in brackets what a wider line says.
 func (v mayValue) word() string {
 	switch w := catalog.T("may." + string(v.Choice)); {
-	case v.fixed:
+	case v.fixed && !v.below:
 		return catalog.T("may.always-" + string(v.Choice))
-	case v.below && !v.own:
+	case v.below && !v.own && !v.fixed:
 		return "(" + w + ")"
 	default:
 		return w
