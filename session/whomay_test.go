@@ -34,6 +34,14 @@ func (cl *client) decide(s session.Scope, t session.Thing, c session.Choice) {
 	wait(cl, "the policy", func(e session.PolicyChanged) bool { return e.Policy.Of(s, t) == c })
 }
 
+// done waits until the commands before it are carried out.
+func (cl *client) done() {
+	cl.t.Helper()
+	if _, err := cl.a.Occupants(cl.t.Context(), "nobody@nowhere"); err != nil {
+		cl.t.Fatal(err)
+	}
+}
+
 // answered asks and says with which type and condition.
 func (p *peer) answered(from, query string) string {
 	p.t.Helper()
@@ -231,6 +239,7 @@ func TestWhoMaySeeIdle(t *testing.T) {
 	cl.online()
 	p.tells("<presence from='bob@example.org/phone'/>", "<presence from='carol@example.net/desk'/>")
 	heard := func() (list []string) {
+		cl.done()
 		p.sync()
 		p.mu.Lock()
 		defer p.mu.Unlock()
