@@ -82,6 +82,12 @@ func (x *exchange) live(bob *talker) (want []string) {
 	}
 	a.Send(x.chat, "my password is …")
 	mine = x.line("my password is …")
+	if x.to != bobJID { // a room's name of it, which comes with the reflection
+		x.cl.until("the room's name of it", func() bool {
+			i, err := x.cl.c.Inspect(x.cl.t.Context(), mine.ID)
+			return err == nil && slices.ContainsFunc(i.Refs, func(r store.Ref) bool { return r.By == x.by })
+		})
+	}
 	a.Retract(mine.ID)
 	bob.next("retract " + mine.LocalID)
 	want = []string{x.own + `"shall we meet?" edited 👍1 🎉1`, `[re "shall we meet?"] ` + x.his + `"gladly"`, x.his + `"the end" edited ❤️1`,
