@@ -52,6 +52,7 @@ func (a *App) openWhoMay(w who) {
 		a.openSetup()
 		return
 	}
+	w.jid, _, _ = strings.Cut(w.jid, "/")
 	d := &whoMay{l: a.look, m: a.m, account: w.account, person: strings.ToLower(w.jid), typing: a.c.Settings().Typing}
 	d.rebuild()
 	if w.jid != "" {
@@ -152,7 +153,11 @@ func (d *whoMay) value(s session.Scope, t session.Thing) (v mayValue) {
 	}
 	w := who{d.account, s.Name}
 	c := d.m.contacts[w]
-	v.Ruling = p.Rule(t, session.WhomOf(s.Name, c))
+	whom := session.WhomOf(s.Name, c)
+	whom.Known = slices.ContainsFunc(d.m.chats, func(x store.Chat) bool {
+		return x.Account == d.account && x.Kind == store.Direct && x.JID == s.Name && x.Held == store.NotHeld
+	})
+	v.Ruling = p.Rule(t, whom)
 	switch {
 	case t == session.SeePresence:
 		v.Ruling, v.own = session.Ruling{Choice: session.ChoiceNo, By: s}, true

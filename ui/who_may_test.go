@@ -86,7 +86,16 @@ func TestWhoMayChanges(t *testing.T) {
 	}
 	r.press("w")
 	r.sees("Who sees your presence")
-	r.press("Esc", "F3")
+	r.press("Esc")
+	r.line("/who-may eve@evil.example")
+	r.goTo(session.Scope{Line: session.LinePerson, Name: "eve@evil.example"}, session.WriteToUs)
+	r.sees("eve: what they write waits among the requests")
+	r.press("Esc")
+	r.line("/msg Eve@evil.example")
+	r.line("/who-may")
+	r.goTo(session.Scope{Line: session.LinePerson, Name: "eve@evil.example"}, session.WriteToUs)
+	r.sees("eve: may write to you")
+	r.press("Esc")
 }
 
 // TestWhoMayAsks: what others notice at once is asked first, and n leaves all as it was.
