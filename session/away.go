@@ -110,9 +110,9 @@ func (l *loop) absentNow() Show {
 	return Available
 }
 
-// idleSince adds since when nobody is here.
-func (l *loop) idleSince(e *wire.Element, p Presence) *wire.Element {
-	if l.absent.show != Available && p.Show != Unavailable {
+// idleSince adds since when nobody is here, for who may know.
+func (l *loop) idleSince(e *wire.Element, to string, p Presence) *wire.Element {
+	if l.absent.show != Available && p.Show != Unavailable && l.idleTo(to) {
 		e.Add(wire.New(nsIdle, "idle").Set("since", l.absent.since.UTC().Format("2006-01-02T15:04:05Z")))
 	}
 	return e

@@ -134,6 +134,9 @@ func (l *loop) markRead(id store.ChatID, ord int64) {
 		if err := tx.MarkRead(id, ord); err != nil {
 			return err
 		}
+		if err := l.tellSeen(tx, id, ord); err != nil {
+			return err
+		}
 		return l.dueShown(tx, id)
 	})
 }

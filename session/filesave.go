@@ -65,6 +65,8 @@ func (l *loop) saveFile(id store.MessageID, near string) {
 		p = &Problem{Code: "file-none"}
 	case c.Held != store.NotHeld:
 		p = &Problem{Code: "file-stranger", Args: []string{c.JID}}
+	case !m.Outgoing && l.filesFrom(c) == ChoiceNo:
+		p = &Problem{Code: "file-unwanted", Args: []string{c.JID}}
 	case len(l.fetches) >= fetchesMost:
 		p = &Problem{Code: "file-busy"}
 	}

@@ -120,6 +120,7 @@ func (l *loop) announceAll(m *Mailbox) {
 	m.post(RosterChanged{seal: s, Account: l.a.id})
 	m.post(l.directedNow())
 	m.post(l.alertsNow())
+	m.post(l.policyNow())
 	m.post(l.blockedNow())
 	m.post(l.ignoredNow())
 	m.post(l.invitationsNow())

@@ -91,6 +91,9 @@ type loop struct {
 	caps         capsState
 	outbox       outbox
 	display      display
+	policy       Policy
+	autoReply    autoReply
+	markings     map[store.ChatID]*marking // chats that were marked just now
 	uploads      uploads
 	fetches      map[store.MessageID]*transfer
 	retention    *time.Timer // looks for what is too old
@@ -114,7 +117,7 @@ func newLoop(a *Account, cfg store.AccountConfig, row store.Account) (*loop, err
 		answers: map[uint64]answer{}, queries: map[string]*archiveQuery{}, tops: map[string]*archiveTop{}, older: map[store.ChatID]bool{}, unsortedFrom: map[store.ChatID]uint64{}, heard: map[string]*heard{}, looking: map[store.ChatID]int{}, lookLater: map[wire.JID][]store.Out{}, chats: map[store.ChatID]store.Chat{}, chatIDs: map[store.ChatKey]store.ChatID{},
 		contacts: map[string]store.Contact{}, commands: map[string]*commandRun{}, inviting: map[string]inviting{}, present: map[string][]Resource{}, directed: map[string]told{}, owed: map[string]bool{}, lastHere: map[string]bool{},
 		typing: map[store.ChatID]map[typist]*time.Timer{}, composed: map[store.ChatID]composing{},
-		rooms: map[wire.JID]*room{}, caps: newCaps(), uploads: uploads{jobs: map[store.MessageID]*upload{}}, fetches: map[store.MessageID]*transfer{}, blocks: blocklist{list: map[string]bool{}},
+		markings: map[store.ChatID]*marking{}, rooms: map[wire.JID]*room{}, caps: newCaps(), uploads: uploads{jobs: map[store.MessageID]*upload{}}, fetches: map[store.MessageID]*transfer{}, blocks: blocklist{list: map[string]bool{}},
 		presence: Presence{Show: Show(row.Show), Text: row.Status, Priority: row.Priority}}
 	l.connection.want = cfg.On()
 	if l.presence.Show == Unavailable {
@@ -200,7 +203,10 @@ func (l *loop) load() {
 		l.loadRoom(e)
 	}
 	l.loadBlocked()
+	l.loadPolicy()
+	l.loadAutoReply()
 	l.loadPosture()
+	l.absenceOver()
 	l.loadAlerts()
 	l.loadIgnored()
 	l.loadInvitations()

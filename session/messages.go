@@ -32,6 +32,9 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 		}
 		return l.bounced(tx, o)
 	}
+	if l.contacts[o.owner.String()].JID != "" && l.unwelcome(o, false) {
+		return nil
+	}
 	if done, err := l.invited(tx, o); done || err != nil {
 		return err
 	}
@@ -53,6 +56,13 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	held, err := l.stranger(tx, o, k)
 	if err != nil {
 		return err
+	}
+	if l.unwelcome(o, held) { // not told to the user, but for its number
+		if !held || o.query != nil {
+			return nil
+		}
+		l.emit(RequestsChanged{seal: o.seal(), Account: l.a.id})
+		return tx.CountUnkept(l.a.id)
 	}
 	if !held {
 		if err := l.states(tx, o, k); err != nil {
@@ -109,6 +119,7 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	}
 	a.Via = via(o, stored)
 	a.Shape = l.readShape(o.el)
+	a.ByItself = o.outgoing && answersItself(o.el)
 	l.readReply(o.el, "", &a)
 	if rm.kind == "" {
 		withFile(o.el, l.bestText(o.el, "body"), &a)
@@ -164,11 +175,19 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	if fresh && o.query.deservesReceipt(o, l.c.opt.Now()) {
 		// By whatever way it came: it is here now, and on disk with the receipt.
 		l.receiptFor(tx, o, chat)
+		if err := l.markable(tx, o, chat); err != nil {
+			return err
+		}
 	}
 	if o.query != nil {
 		return nil // nobody else is told of history
 	}
 	l.typingEnds(chat, o)
+	if fresh && !stored && !wanted && !ignored && a.Removed == "" && l.saving {
+		if err := l.replySelf(tx, o, chat, a.Body); err != nil {
+			return err
+		}
+	}
 	if wanted {
 		if fresh && !o.carbon && !stored {
 			l.emit(Noticed{seal: o.seal(), Account: l.a.id, Chat: chat, From: l.nameOf(o), JID: o.owner.String(), What: a.Notice})

@@ -148,7 +148,7 @@ func (l *loop) lineWith(c store.Chat, localID, body, sent string, extra ...*wire
 	case store.Self: // no device of ours tells another that it has it
 	default:
 		e.Add(wire.New(nsReceipts, "request"), wire.New(nsMarkers, "markable"))
-		if l.seesUs(room) && l.c.Settings().Typing {
+		if l.may(SeeTyping, room) && l.c.Settings().Typing {
 			e.Add(wire.New(nsStates, "active"))
 		}
 	}

@@ -106,10 +106,14 @@ func (l *loop) inAvailability(o origin, st wire.Stanza) {
 		return
 	}
 	r := Resource{Name: clip(name, nameMax), Presence: p, Since: l.since(old, name, p, st), Idle: stamp(st.Child(nsIdle, "idle").Attr("since"))}
+	known := slices.ContainsFunc(old, func(r Resource) bool { return r.Name == name })
 	if len(list) < resourcesMax {
 		list = append(list, r)
 	}
 	l.setResources(bare, list)
+	if !known {
+		l.tellIdleTo(st.From)
+	}
 	l.seenCaps(st.From, st.Element)
 }
 
@@ -185,9 +189,14 @@ func (l *loop) inSubscribe(tx *store.Tx, o origin, st wire.Stanza) error {
 	if o.owner.Opaque() {
 		return nil
 	}
-	if c, ok := l.contacts[bare]; ok && (c.ToUs() || c.Approved) {
+	rule := l.policy.Rule(SeePresence, l.whom(o.owner)).Choice
+	if c, ok := l.contacts[bare]; ok && (c.ToUs() || c.Approved || rule == ChoiceYes) {
 		l.sendNow(presenceTo(bare, "subscribed")) // the user said yes before
 		return nil
+	}
+	if rule == ChoiceNo {
+		l.emit(RequestsChanged{seal: o.seal(), Account: l.a.id})
+		return tx.CountUnkept(l.a.id)
 	}
 	l.emit(RosterChanged{seal: o.seal(), Account: l.a.id})
 	return tx.PutRequest(store.Request{Account: l.a.id, JID: bare, Nick: clip(st.ChildText(nsNick, "nick"), nameMax),
@@ -211,7 +220,7 @@ func (l *loop) presenceStanza(to string, p Presence) *wire.Element {
 	if p.Priority != 0 {
 		e.Add(wire.New(wire.NSClient, "priority").SetText(strconv.Itoa(p.Priority)))
 	}
-	return l.idleSince(e.Add(ownCaps()), p)
+	return l.idleSince(e.Add(ownCaps()), to, p)
 }
 
 func (l *loop) sendPresence() {
@@ -224,11 +233,13 @@ func (l *loop) sendPresence() {
 		l.unhide()
 	}
 	l.sendNow(l.presenceStanza("", p))
+	l.tellIdle()
 }
 
 // announcePresence tells everybody, and every room, how we are now.
 func (l *loop) announcePresence() {
 	l.changed = l.link == nil
+	l.absenceOver()
 	if l.state == Online {
 		l.sendPresence()
 		l.sendAllDirected(true)

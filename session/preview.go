@@ -40,7 +40,7 @@ func (a *Account) PreviewNew(m store.MessageID) { a.do(0, func(l *loop) { l.prev
 // unasked says whether the picture of a message may be fetched by itself.
 func (l *loop) unasked(m store.Message, c store.Chat) bool {
 	return l.c.Settings().Pictures == "on" && c.Kind == store.Direct && !m.Outgoing && l.contacts[c.JID].JID != "" && l.contacts[c.JID].Subscription != "none" &&
-		m.File.Picture == nil && m.File.Size <= previewSelf && strings.HasPrefix(m.File.Type, "image/") && l.barredChat(c) == nil
+		l.filesFrom(c) == ChoiceYes && m.File.Picture == nil && m.File.Size <= previewSelf && strings.HasPrefix(m.File.Type, "image/") && l.barredChat(c) == nil
 }
 
 func (l *loop) preview(id store.MessageID, near string, auto bool) {
@@ -62,6 +62,8 @@ func (l *loop) preview(id store.MessageID, near string, auto bool) {
 		p = &Problem{Code: "picture-no-file"}
 	case c.Held != store.NotHeld:
 		p = &Problem{Code: "file-stranger", Args: []string{c.JID}}
+	case !auto && !m.Outgoing && l.filesFrom(c) == ChoiceNo:
+		p = &Problem{Code: "file-unwanted", Args: []string{c.JID}}
 	case auto && !l.unasked(m, c):
 		return
 	case m.File.Picture != nil:

@@ -55,6 +55,9 @@ func (l *loop) states(tx *store.Tx, o origin, k store.ChatKey) error {
 		ord = o.query.applying.places[o.query.applying.at] // what lies before it was seen
 	}
 	l.emit(ChatsChanged{seal: o.seal()})
+	if err := l.seenElsewhere(tx, id, ord); err != nil {
+		return err
+	}
 	return tx.ReadElsewhere(id, ord)
 }
 
@@ -193,7 +196,7 @@ func (l *loop) composing(id store.ChatID, active bool) {
 		return
 	}
 	bare := wire.Lenient(c.JID)
-	if !l.seesUs(bare) || len(l.present[c.JID]) == 0 {
+	if !l.may(SeeTyping, bare) || len(l.present[c.JID]) == 0 {
 		return
 	}
 	s := l.composed[id]

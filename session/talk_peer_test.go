@@ -82,6 +82,12 @@ func (x *exchange) live(bob *talker) (want []string) {
 	}
 	a.Send(x.chat, "my password is …")
 	mine = x.line("my password is …")
+	if x.to != bobJID { // a room's name of it, which comes with the reflection
+		x.cl.until("the room's name of it", func() bool {
+			i, err := x.cl.c.Inspect(x.cl.t.Context(), mine.ID)
+			return err == nil && slices.ContainsFunc(i.Refs, func(r store.Ref) bool { return r.By == x.by })
+		})
+	}
 	a.Retract(mine.ID)
 	bob.next("retract " + mine.LocalID)
 	want = []string{x.own + `"shall we meet?" edited 👍1 🎉1`, `[re "shall we meet?"] ` + x.his + `"gladly"`, x.his + `"the end" edited ❤️1`,
@@ -122,6 +128,13 @@ func TestAnotherProgram(t *testing.T) {
 		alice := openClient(t, s, "alice", true, dir)
 		alice.online()
 		bob, desk := newTalker(t, s, bobJID+"/slix"), newTalker(t, s, deskJID)
+		bob.do("subscribe", "to", aliceJID) // who sees us is told what was seen
+		alice.until("bob's request", func() bool { list, err := alice.st.Requests(t.Context()); return err == nil && len(list) == 1 })
+		alice.a.Approve(bobJID)
+		alice.until("that bob sees us", func() bool {
+			list, err := alice.st.Roster(t.Context(), alice.a.ID())
+			return err == nil && len(list) == 1 && list[0].ToUs()
+		})
 		direct := &exchange{cl: alice, chat: alice.open(bobJID), to: bobJID, from: aliceJID, by: aliceJID, own: "own ", edits: true}
 		talk := direct.live(bob)
 
@@ -141,6 +154,7 @@ func TestAnotherProgram(t *testing.T) {
 		desk.next("published " + bobJID)
 		alice.unread(store.Direct, bobJID, 1)
 		alice.a.MarkRead(direct.chat, alice.ord(direct.chat, "two"))
+		bob.next("marker unread-2")
 		desk.next("shown " + bobJID + " " + alice.named(direct.chat, "two", aliceJID))
 		talk = append(talk, `"one"`, `"two"`)
 

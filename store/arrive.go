@@ -27,6 +27,7 @@ type Arrival struct {
 	ID         string
 	Ord        int64 // from an archive page; 0: live
 	Below      bool  // Ord: it stands in front of what is there, not behind
+	ByItself   bool  // of ours, but nobody typed it: nothing was read for it
 	Astray     bool  // live, but in which order is the archive's to say: it comes, see [Tx.Answered]
 	Newer      int64 // Ord: what stands from here on is newer for sure; 0: the place of nothing is sure
 	Mention    bool

@@ -42,6 +42,7 @@ type Draft struct {
 	File     *File  // what it brings; nil: nothing
 	Shape    *Shape // how its text is to be shown; nil: as it is
 	KeepText bool   // the composer's text is another one and stays
+	ByItself bool   // nobody typed it: what stands above was not read for that
 	Handed   bool   // it goes to a link right behind this transaction
 }
 
@@ -67,6 +68,9 @@ func (t *Tx) Queue(d Draft) (MessageID, OutboxID, error) {
 	}
 	if _, err := t.exec("UPDATE chat SET draft=CASE WHEN ? THEN draft ELSE '' END, open=1, rev=? WHERE id=?", d.KeepText, t.rev, d.Chat); err != nil {
 		return 0, 0, err
+	}
+	if d.ByItself {
+		return id, out, nil
 	}
 	// Who answers has read all that stands above.
 	return id, out, t.MarkRead(d.Chat, c.LastOrd)

@@ -83,6 +83,8 @@ func (t *Tx) counted(c Chat, ord int64, a Arrival) error {
 		return err
 	}
 	switch {
+	case a.Outgoing && a.ByItself:
+		return nil
 	case a.Outgoing && a.Ord != 0:
 		return t.answeredBefore(c.ID, ord, a.Stamp)
 	case a.Outgoing && a.Astray:

@@ -110,7 +110,7 @@ func (t *Tx) PutRequest(r Request) error {
 			return err
 		}
 		if all >= strangersMost || same >= strangersDomain {
-			return t.countUnkept(r.Account)
+			return t.CountUnkept(r.Account)
 		}
 	}
 	_, err := t.exec(`INSERT INTO request VALUES (?,?,?,?,?,?) ON CONFLICT (account, jid) DO UPDATE SET

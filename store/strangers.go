@@ -59,7 +59,7 @@ func (t *Tx) RoomForStranger(k ChatKey, domain string, at int64, name string) (b
 		if name != "" {
 			return false, nil
 		}
-		return false, t.countUnkept(k.Account)
+		return false, t.CountUnkept(k.Account)
 	}
 	id, err := t.EnsureChat(k)
 	if err != nil {
@@ -94,8 +94,8 @@ func (t *Tx) strangers(a AccountID, domain string) (all, same int, err error) {
 
 func unkeptKey(a AccountID) string { return fmt.Sprintf("strangers-%d", a) }
 
-// countUnkept counts what a stranger said or asked and found no room.
-func (t *Tx) countUnkept(a AccountID) error {
+// CountUnkept counts what a stranger said or asked and found no room.
+func (t *Tx) CountUnkept(a AccountID) error {
 	_, err := t.exec("INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value=CAST(value AS INTEGER)+1", "x-"+unkeptKey(a))
 	return err
 }

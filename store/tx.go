@@ -181,6 +181,13 @@ func (t *Tx) Meta(key string) (string, error) {
 	return v, err
 }
 
+// RaiseMeta keeps a setting unless the one that is kept begins with the same or more;
+// the first twenty signs count.
+func (t *Tx) RaiseMeta(key, value string) error {
+	_, err := t.exec("INSERT INTO meta VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value WHERE substr(value,1,20)<substr(excluded.value,1,20)", "x-"+key, value)
+	return err
+}
+
 // SetMeta keeps a small setting of the profile.
 func (t *Tx) SetMeta(key, value string) error {
 	_, err := t.exec("INSERT INTO meta VALUES (?,?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", "x-"+key, value)

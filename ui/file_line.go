@@ -54,9 +54,15 @@ func fileLines(f *store.File, width int) []string {
 }
 
 // fileWords is the same for a reader of lines.
-func fileWords(m *store.Message) string {
+func fileWords(m *store.Message, take session.Choice) string {
 	if _, hidden := m.Spoiler(); m.File == nil || m.File.URL == "" || hidden {
 		return gist(m)
+	}
+	if not := notTaken(take); not != "" && m.File.Saved == "" {
+		if m.Alone() {
+			return not
+		}
+		return m.Body + "\n" + not
 	}
 	words := strings.TrimPrefix(strings.Join(fileLines(m.File, 1000), ""), "▤ ")
 	if m.Alone() {
@@ -67,8 +73,15 @@ func fileWords(m *store.Message) string {
 
 // placeFile puts the lines of a file above the text of a message, or in its place
 // where the text is nothing but its address.
-func (b *block) placeFile(m *store.Message, width int, l *look) {
+func (b *block) placeFile(m *store.Message, width int, l *look, take session.Choice) {
 	lines := fileLines(m.File, width)
+	not := ""
+	if m.File.Saved == "" {
+		not = notTaken(take)
+	}
+	if not != "" {
+		lines = text.Wrap("▤ "+not, width)
+	}
 	if l.ascii {
 		lines[0] = strings.Replace(lines[0], "▤", "#", 1)
 	}
@@ -76,7 +89,7 @@ func (b *block) placeFile(m *store.Message, width int, l *look) {
 	if m.File.Saved != "" {
 		lines = append(lines, text.Fit("  "+catalog.T("file.saved-as", text.Line(m.File.Saved)), width))
 	}
-	if l.pictures && m.File.Picture.Height() > 0 {
+	if l.pictures && not == "" && m.File.Picture.Height() > 0 {
 		_, rows := pictureSize(m.File.Picture, width)
 		b.picture, b.pictureAt = m.File.Picture, len(lines)
 		lines = append(lines, make([]string, rows)...)

@@ -207,7 +207,7 @@ func (w *atMost) Write(p []byte) (int, error) {
 // cmdSave saves the newest file of the chat.
 func (a *App) cmdSave(string) {
 	if m, ok := a.newest(savable); ok {
-		a.withChat(func(acc *session.Account, _ store.Chat) { acc.SaveFile(m.ID, "") })
+		a.askTake(m, func(a *App) { a.withChat(func(acc *session.Account, _ store.Chat) { acc.SaveFile(m.ID, "") }) })
 		return
 	}
 	a.say(catalog.T("file.no-save"))
@@ -223,7 +223,7 @@ func needFile(a *App) string {
 }
 
 func (a *App) saveSelected() {
-	a.withSelected(func(acc *session.Account, m store.Message) { acc.SaveFile(m.ID, "") })
+	a.withSelected(func(acc *session.Account, m store.Message) { a.askTake(m, func(*App) { acc.SaveFile(m.ID, "") }) })
 }
 
 func needMoving(a *App) string {

@@ -234,6 +234,9 @@ func (f *searchBox) says(m *store.Message) string {
 	if _, hidden := m.Spoiler(); m.File == nil || m.NoBody || hidden {
 		return gist(m)
 	}
+	if not := notTaken(f.a.m.filesOf(m)); not != "" {
+		return not
+	}
 	words := strings.Join(fileLines(m.File, 1000), "")
 	if f.l.ascii {
 		words = strings.Replace(words, "▤", "#", 1)

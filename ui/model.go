@@ -36,7 +36,10 @@ type model struct {
 	saving      *session.Problem                     // why nothing is saved; nil: all is
 	catching    map[archiveID]session.ArchiveChanged // archives that are being read
 
-	asked map[who]asked // what clients told when they were asked, by full address
+	policies map[store.AccountID]session.PolicyChanged // who may see, ask and send what
+
+	told  map[who]session.AccountTold // what servers say of strangers
+	asked map[who]asked               // what clients told when they were asked, by full address
 
 	transfers map[store.MessageID]session.Transfer // files that move
 
@@ -65,7 +68,7 @@ type window struct {
 }
 
 func newModel() *model {
-	return &model{voices: map[store.AccountID][]session.VoiceRequest{}, avatars: map[who]store.Picture{}, invitations: map[store.AccountID][]session.Invitation{}, ignored: map[store.AccountID][]session.Ignored{}, transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
+	return &model{told: map[who]session.AccountTold{}, policies: map[store.AccountID]session.PolicyChanged{}, voices: map[store.AccountID][]session.VoiceRequest{}, avatars: map[who]store.Picture{}, invitations: map[store.AccountID][]session.Invitation{}, ignored: map[store.AccountID][]session.Ignored{}, transfers: map[store.MessageID]session.Transfer{}, contacts: map[who]store.Contact{}, presence: map[who][]session.Resource{}, rooms: map[who]session.RoomInfo{},
 		typing: map[store.ChatID][]string{}, blocked: map[store.AccountID]session.BlockedChanged{}, asked: map[who]asked{}, alerts: map[store.AccountID][]string{}, directed: map[store.AccountID][]session.Directed{}, catching: map[archiveID]session.ArchiveChanged{}}
 }
 

@@ -62,6 +62,10 @@ func (a *App) handle(e session.Event) {
 	case session.DirectedChanged:
 		a.m.directed[e.Account] = e.List
 		a.staleRoster = true
+	case session.AccountTold:
+		a.accountTold(e)
+	case session.PolicyChanged:
+		a.policyChanged(e)
 	case session.AlertsChanged:
 		a.m.alerts[e.Account] = e.JIDs
 	case session.Came:
@@ -135,6 +139,9 @@ func (a *App) settle() {
 		a.roster.rebuild()
 		if d, ok := a.dialog.(*watchers); ok {
 			d.rebuild(a)
+		}
+		if d, ok := a.dialog.(*whoMay); ok {
+			d.rebuild()
 		}
 	}
 	if a.stalePeople {

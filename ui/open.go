@@ -25,7 +25,7 @@ const openMax = 9
 
 // needLink says why the marked message cannot be opened.
 func needLink(a *App) string {
-	if m, ok := a.selected(); !ok || len(addressesOf(&m)) == 0 {
+	if m, ok := a.selected(); !ok || len(addressesOf(&m)) == 0 || m.Alone() && a.m.filesOf(&m) == session.ChoiceNo {
 		return "why.no-link"
 	}
 	return ""

@@ -96,6 +96,9 @@ func (p *peoplePane) person(c store.Chat, w, h int) (lines []personFact) {
 		}
 		say(0, catalog.T("people.groups", strings.Join(groups, ", ")), p.l.Text)
 	}
+	if n := len(p.m.policies[c.Account].Policy.People[c.JID]); n > 0 {
+		say(0, catalog.Plural("people.may", n), p.l.Dim)
+	}
 	if p.m.waits(id) {
 		say(0, catalog.T("people.alert"), p.l.Notice)
 	}

@@ -98,7 +98,7 @@ func needPicture(a *App) string {
 }
 
 func (a *App) viewSelected() {
-	a.withSelected(func(acc *session.Account, m store.Message) { acc.Preview(m.ID, "") })
+	a.withSelected(func(acc *session.Account, m store.Message) { a.askTake(m, func(*App) { acc.Preview(m.ID, "") }) })
 }
 
 // previewNew shows a picture that just came, where the user wants that and it can

@@ -260,7 +260,7 @@ func (a *App) plainRecent(c store.Chat) {
 			continue
 		}
 		from, _ := a.timeline.sender(&m)
-		a.plain.print(a.plainSaid(store.Chat{}, time.UnixMicro(m.Stamp), from, fileWords(&m)))
+		a.plain.print(a.plainSaid(store.Chat{}, time.UnixMicro(m.Stamp), from, fileWords(&m, a.m.filesOf(&m))))
 	}
 }
 

@@ -160,3 +160,19 @@ func (a *App) presenceWords(command string, before []string) (all []string) {
 	}
 	return all
 }
+
+// cmdAutoReply sets what people are told once while we are away, or shows it.
+func (a *App) cmdAutoReply(args string) {
+	a.withAccount(func(acc *session.Account) {
+		switch now := a.m.policies[acc.ID()].AutoReply; {
+		case args == "off":
+			acc.SetAutoReply("")
+		case args != "":
+			acc.SetAutoReply(args)
+		case now == "":
+			a.say(catalog.T("auto-reply.none"))
+		default:
+			a.say(catalog.T("auto-reply.is", now))
+		}
+	})
+}

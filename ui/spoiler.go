@@ -51,6 +51,7 @@ const uncoveredMost = 256
 func (t *timeline) showing(m *store.Message) shows {
 	s := t.shows
 	s.bare = slices.Contains(t.uncovered, m.ID)
+	s.files = t.m.filesOf(m)
 	return s
 }
 

@@ -87,6 +87,9 @@ func (d *strangers) key(a *App, ev *tcell.EventKey) bool {
 			return true
 		}
 		acc.Approve(w.jid)
+	case "i":
+		a.say(catalog.T("request.asking"))
+		acc.AskAccount(w.jid)
 	case "w", "Enter":
 		a.closeDialog()
 		a.openDirect(w)
@@ -178,6 +181,9 @@ func (d *strangers) about(w int) (lines []string) {
 	if r.Nick != "" {
 		add(catalog.T("request.nick", r.Nick))
 	}
+	if e, ok := d.m.told[d.at]; ok {
+		add(accountWords(e))
+	}
 	if r.Text != "" {
 		add(catalog.T("request.text", r.Text))
 	}
@@ -196,6 +202,26 @@ func (d *strangers) about(w int) (lines []string) {
 		add(catalog.T("request.unkept", catalog.Count(d.m.unkept)))
 	}
 	return lines
+}
+
+// accountWords says what a server tells of an account.
+func accountWords(e session.AccountTold) string {
+	switch {
+	case e.Kind == "":
+		return catalog.T("request.account-untold")
+	case e.Since.IsZero():
+		return catalog.T("request.account", catalog.T("request.account-"+e.Kind))
+	}
+	return catalog.T("request.account-since", catalog.T("request.account-"+e.Kind), e.Since.UTC().Format("2006-01-02"))
+}
+
+// accountTold keeps what a server says of a stranger's account.
+func (a *App) accountTold(e session.AccountTold) {
+	if len(a.m.told) >= askedMax {
+		clear(a.m.told)
+	}
+	a.m.told[who{e.Account, e.JID}] = e
+	a.say(e.JID + ": " + accountWords(e))
 }
 
 // twin is a contact of the account that a stranger could be taken for, by the

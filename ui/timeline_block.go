@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sotto/session"
 	"sotto/store"
 	"sotto/ui/catalog"
 	"sotto/ui/text"
@@ -67,10 +68,11 @@ type blockKey struct {
 	ascii    bool
 	pictures bool
 	bare     bool // a spoiler that is not hidden
+	files    session.Choice
 }
 
 func (c *blocks) get(m *store.Message, width int, l *look, s shows) *block {
-	k := blockKey{m.ID, m.Rev, width, l.ascii, l.pictures, s.bare}
+	k := blockKey{m.ID, m.Rev, width, l.ascii, l.pictures, s.bare, s.files}
 	if b, ok := c.young[k]; ok {
 		return b
 	}
@@ -90,9 +92,10 @@ const meCommand = "/me "
 
 // shows says how texts are shown.
 type shows struct {
-	unstyled bool     // without what XEP-0393 makes of signs
-	words    []string // that are highlighted
-	bare     bool     // this spoiler is not hidden
+	unstyled bool           // without what XEP-0393 makes of signs
+	words    []string       // that are highlighted
+	bare     bool           // this spoiler is not hidden
+	files    session.Choice // what becomes of a file
 }
 
 func makeBlock(m *store.Message, width int, l *look, show shows) *block {
@@ -149,7 +152,7 @@ func makeBlock(m *store.Message, width int, l *look, show shows) *block {
 		b.lines = append(b.lines, text.Fit(catalog.T("timeline.cut-big"), width))
 	}
 	if m.File != nil && !m.NoBody && !covered {
-		b.placeFile(m, width, l)
+		b.placeFile(m, width, l, show.files)
 	}
 	if spoiler && !covered && !m.NoBody {
 		b.push(text.Fit(hinted(hint), width))

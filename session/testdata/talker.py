@@ -8,6 +8,7 @@ import ssl
 import sys
 import urllib.request
 from slixmpp import ClientXMPP
+from slixmpp.exceptions import IqError
 from slixmpp.xmlstream import ET
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import StanzaPath
@@ -30,6 +31,8 @@ class Talker(ClientXMPP):
     def __init__(self):
         super().__init__(jid, password)
         self.ca_certs = ca
+        self.auto_authorize = None  # sotto answers who asks
+        self.auto_subscribe = False
         self.rest = b""
         self.names = {}  # of a room's messages: their authors' to the room's
         self.theirs = {}
@@ -158,6 +161,9 @@ class Talker(ClientXMPP):
     def do_retract_old(self, to, ref):
         self.plugin["xep_0424"].send_retraction(to, ref, mtype="groupchat" if to.startswith("tea@") else "chat")
 
+    def do_subscribe(self, to):
+        self.send_presence_subscription(pto=to)
+
     def do_marker(self, to, ref):
         m = self.message(to)
         m["displayed"]["id"] = ref
@@ -174,7 +180,14 @@ class Talker(ClientXMPP):
         f.add_field("FORM_TYPE", "hidden", value="http://jabber.org/protocol/pubsub#publish-options")
         for k, v in (("persist_items", "true"), ("access_model", "whitelist")):
             f.add_field("pubsub#" + k, value=v)
-        await self.plugin["xep_0060"].publish(self.boundjid.bare, SHOWN, id=chat, payload=x, options=f)
+        for last in (False, False, True):
+            try:
+                await self.plugin["xep_0060"].publish(self.boundjid.bare, SHOWN, id=chat, payload=x, options=f)
+                break
+            except IqError:  # ejabberd: another device of the account published just then
+                if last:
+                    raise
+                await asyncio.sleep(0.5)
         self.say("published", chat)
 
     async def fetched(self, request):

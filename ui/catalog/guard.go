@@ -18,7 +18,7 @@ var guardSentences = map[string]string{
 	"request.dropped":        "%[1]s more messages were not kept.",
 	"request.unkept":         "%[1]s more found no room here.",
 	"request.for":            "To your account %[1]s",
-	"request.keys":           "a accept and add · w write, not add · o let see only · d deny",
+	"request.keys":           "a accept and add · w write, not add · o let see only · i account · d deny",
 	"request.keys-block":     "b block · s block, report spam · x block, report abuse · Esc",
 	"request.keys-local":     "b block (this server takes no reports) · Esc",
 	"request.no-report":      "This server takes no reports (XEP-0377); b blocks.",
