@@ -36,6 +36,7 @@ func leave(t *testing.T, skew time.Duration) *away {
 	a.want = []string{"before"}
 	a.until("the line", func() bool { return slices.Equal(a.lines(), a.want) })
 	a.read()
+	time.Sleep(5 * time.Second) // the receipt is acknowledged; else it would be looked for in the archive
 	a.stop(t)
 	return a
 }
