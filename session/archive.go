@@ -64,7 +64,8 @@ type archiveQuery struct {
 	heard    time.Time                         // when the last result came
 	ids      map[string]bool                   // all it named so far
 	got      int
-	half     unsorted // chats that wait for the rest of it
+	half     unsorted       // chats that wait for the rest of it
+	marks    []store.ChatID // chats of which it brought how far another device saw them
 	receipts int
 	err      error // why the archive answered nothing
 	dead     bool  // given up: what it brings is not to be trusted any more
@@ -395,6 +396,11 @@ func (q *archiveQuery) finish(l *loop, tx *store.Tx, p *archivePage, complete bo
 			if err := l.arrangeAll(tx, chat, list); err != nil {
 				return err
 			}
+		}
+	}
+	for _, chat := range q.marks {
+		if err := tx.SeenThen(chat); err != nil {
+			return err
 		}
 	}
 	// What fills a gap ends where newer rows begin, and compares nothing with these.

@@ -44,15 +44,19 @@ func (l *loop) states(tx *store.Tx, o origin, k store.ChatKey) error {
 	if m == nil || !ok || !o.carbon && o.query == nil {
 		return nil
 	}
-	ord, err := tx.OrdOf(id, clip(m.Attr("id"), 256))
+	ref := clip(m.Attr("id"), 256)
+	if o.query != nil { // places are sure when the archive has said all
+		if !slices.Contains(o.query.marks, id) {
+			o.query.marks = append(o.query.marks, id)
+		}
+		return tx.SeenLater(id, ref, o.query.applying.places[o.query.applying.at])
+	}
+	ord, err := tx.OrdOf(id, ref)
 	if err != nil {
 		return err
 	}
-	if ord == 0 {
-		if o.query == nil {
-			return nil // of nothing that we have
-		}
-		ord = o.query.applying.places[o.query.applying.at] // what lies before it was seen
+	if ord == 0 { // an archive may bring it still
+		return tx.SeenLater(id, ref, l.serverTime(l.c.opt.Now()).UnixMicro())
 	}
 	l.emit(ChatsChanged{seal: o.seal()})
 	if err := l.seenElsewhere(tx, id, ord); err != nil {

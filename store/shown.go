@@ -3,7 +3,9 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 )
 
 // How far our devices showed a chat is a message of its archive, by the name that
@@ -46,10 +48,41 @@ func (t *Tx) shownNow(c Chat, a Arrival, ord int64) error {
 	return t.shownUpTo(c.ID, ord)
 }
 
-// shownThen does the same once an archive has said all that was asked.
-func (t *Tx) shownThen(c Chat) error {
-	if c.ShownID == "" {
+// seenLaterKey is where waits what another device of ours marked as seen (XEP-0333).
+func seenLaterKey(id ChatID) string { return "seen-later-" + strconv.FormatInt(int64(id), 10) }
+
+// SeenLater notes that another device of ours saw a chat up to a message, by the id
+// that its author gave it, which is not here or has no sure place yet. at is where the
+// device said so: the newest counts.
+func (t *Tx) SeenLater(chat ChatID, ref string, at int64) error {
+	if ref == "" {
 		return nil
+	}
+	return t.RaiseMeta(seenLaterKey(chat), fmt.Sprintf("%020d %s", at, ref))
+}
+
+// SeenThen follows it once the message is here, and an archive has said all that was
+// asked.
+func (t *Tx) SeenThen(chat ChatID) error {
+	kept, err := t.Meta(seenLaterKey(chat))
+	_, ref, _ := strings.Cut(kept, " ")
+	if err != nil || ref == "" {
+		return err
+	}
+	ord, err := t.OrdOf(chat, ref)
+	if err != nil || ord == 0 {
+		return err
+	}
+	if err := t.SetMeta(seenLaterKey(chat), ""); err != nil {
+		return err
+	}
+	return t.ReadElsewhere(chat, ord)
+}
+
+// shownThen does the same as shownNow once an archive has said all that was asked.
+func (t *Tx) shownThen(c Chat) error {
+	if err := t.SeenThen(c.ID); err != nil || c.ShownID == "" {
+		return err
 	}
 	var ord int64
 	err := t.row(`SELECT m.ord FROM message_ref r JOIN message m ON m.id=r.message

@@ -130,3 +130,57 @@ func TestTakenForShown(t *testing.T) {
 		return err
 	})
 }
+
+// TestSeenLater: what another device marked as seen waits for the message that it
+// named: what came behind that was not seen, wherever the mark itself stands.
+func TestSeenLater(t *testing.T) {
+	st := openIn(t, t.TempDir())
+	var chat store.ChatID
+	var list []store.Position
+	do := func(fn func(tx *store.Tx) error) {
+		t.Helper()
+		if _, err := st.Write(t.Context(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	arrive := func(id string, ord int64, below bool) {
+		t.Helper()
+		do(func(tx *store.Tx) error {
+			row, _, err := tx.Arrive(store.Arrival{Chat: chat, Sender: "bob@example.org", Body: id, ID: id, StanzaID: id, By: "alice@example.org", Ord: ord, Below: below})
+			list = append(list, store.Position{ID: row, Ord: tx.Placed()})
+			return err
+		})
+	}
+	unread := func(want int) {
+		t.Helper()
+		c, err := st.Chat(t.Context(), chat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Unread != want {
+			t.Errorf("%d are unread, want %d", c.Unread, want)
+		}
+	}
+	do(func(tx *store.Tx) error {
+		a, err := tx.EnsureAccount("alice@example.org")
+		if err != nil {
+			return err
+		}
+		chat, err = tx.EnsureChat(store.ChatKey{Account: a.ID, JID: "bob@example.org"})
+		return err
+	})
+	// The newest page has the mark, in front of it what was not seen.
+	arrive("newer one", 5_000_000, false)
+	do(func(tx *store.Tx) error { return tx.SeenLater(chat, "message 2", 6_000_000) })
+	do(func(tx *store.Tx) error { return tx.SeenLater(chat, "message 1", 5_500_000) }) // an older mark says nothing new
+	arrive("newer two", 7_000_000, false)
+	do(func(tx *store.Tx) error { return tx.SeenThen(chat) })
+	unread(2)
+	// A later page brings what it named.
+	list = nil
+	arrive("message 1", 3_000_000, true)
+	arrive("message 2", 4_000_000, true)
+	unread(4)
+	do(func(tx *store.Tx) error { return tx.Answered(chat, list) })
+	unread(2)
+}
