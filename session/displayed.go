@@ -95,6 +95,9 @@ func (l *loop) takeShown(tx *store.Tx, id store.ChatID, k store.ChatKey, name sh
 		return nil
 	}
 	l.emit(ChatsChanged{seal: localOrigin().seal()})
+	if l.unsorted[id] != 0 || l.astray(name.by) {
+		return tx.ShownLater(id, name.id) // what stands in front of it is not known yet
+	}
 	return tx.ShownBy(id, name.by, name.id)
 }
 

@@ -155,7 +155,12 @@ func (l *loop) order(h *heard, byName bool) {
 		}
 		return true, nil
 	}
-	q.done = func(*store.Tx, bool) error {
+	q.done = func(tx *store.Tx, _ bool) error {
+		if q.err == nil && !r.again {
+			if err := tx.ShownAll(l.a.id, func(id store.ChatID) bool { return l.unsorted[id] != 0 }); err != nil {
+				return err
+			}
+		}
 		l.then = append(l.then, func() {
 			if h.replay != r {
 				return

@@ -204,6 +204,9 @@ func (l *loop) sorted(tx *store.Tx, list unsorted, err error) error {
 	}
 	rest := maps.Clone(l.unsorted)
 	maps.DeleteFunc(rest, func(id store.ChatID, since int64) bool { return list[id] == since })
+	if err := tx.ShownAll(l.a.id, func(id store.ChatID) bool { return rest[id] != 0 }); err != nil {
+		return err
+	}
 	l.then = append(l.then, func() { // not before it is on the disk
 		for id, since := range list {
 			if l.unsorted[id] == since {

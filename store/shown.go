@@ -23,13 +23,23 @@ func (t *Tx) ShownBy(chat ChatID, archive, id string) error {
 	err := t.row(`SELECT m.ord FROM message_ref r JOIN message m ON m.id=r.message
 		WHERE r.chat=? AND r.kind IN (?,?) AND r.value=? AND r.by=? AND m.ord<? LIMIT 1`, chat, refStanza, refCopy, id, archive, unsentBase).Scan(&ord)
 	if errors.Is(err, sql.ErrNoRows) {
-		_, err = t.exec("UPDATE chat SET shown_id=?1 WHERE id=?2 AND shown_id<>?1", id, chat)
-		return err
+		return t.ShownLater(chat, id)
 	}
 	if err != nil {
 		return err
 	}
 	return t.shownUpTo(chat, ord)
+}
+
+// ShownLater is ShownBy for a chat whose order an archive still has to say: it waits
+// for that.
+func (t *Tx) ShownLater(chat ChatID, id string) error {
+	told, err := t.Meta(toldKey(chat))
+	if err != nil || told == id {
+		return err
+	}
+	_, err = t.exec("UPDATE chat SET shown_id=?1 WHERE id=?2 AND shown_id<>?1", id, chat)
+	return err
 }
 
 func (t *Tx) shownUpTo(chat ChatID, ord int64) error {
@@ -46,6 +56,28 @@ func (t *Tx) shownNow(c Chat, a Arrival, ord int64) error {
 		return nil
 	}
 	return t.shownUpTo(c.ID, ord)
+}
+
+// ShownAll follows what waits for an order that an archive has said now, but for the
+// chats that still wait for theirs.
+func (t *Tx) ShownAll(account AccountID, waits func(ChatID) bool) error {
+	list, err := column[ChatID](t.rows("SELECT id FROM chat WHERE account=? AND shown_id<>''", account))
+	if err != nil {
+		return err
+	}
+	for _, id := range list {
+		if waits(id) {
+			continue
+		}
+		c, err := t.Chat(id)
+		if err != nil {
+			return err
+		}
+		if err := t.shownThen(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // seenLaterKey is where waits what another device of ours marked as seen (XEP-0333).
