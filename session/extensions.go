@@ -138,6 +138,7 @@ func makeTable() []Extension {
 		{Number: "0469", Name: "Bookmark Pinning", Version: "0.1.0", Notes: "rooms; who is pinned otherwise is known here alone"},
 		{Number: "0482", Name: "Call Invites", Version: "0.1.0", Notes: "shown, in rooms too"},
 		{Number: "0486", Name: "MUC Avatars", Version: "0.1.0", Notes: "shown; set by owners"},
+		{Number: "0474", Name: "SASL SCRAM Downgrade Protection", Version: "0.5.0", Notes: "where the server signs what it offers; PLAIN is never taken after SCRAM"},
 		{Number: "0489", Name: "Reporting Account Affiliations", Version: "0.1.0", Notes: "of a stranger, when you ask"},
 		{Number: "0490", Name: "Message Displayed Synchronization", Version: "1.0.1", Notes: "without the server's assistance", nodes: []pepUse{{&displayedNode, (*loop).displayedEvent}}},
 		{Number: "0492", Name: "Chat notification settings", Version: "0.2.0", Notes: "of bookmarked rooms; a rule with an end stays here"},

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -59,7 +60,10 @@ type connection struct {
 	pin       string
 	prompt    *Prompt
 	promptID  uint64
-	floor     string // the mechanism of the last login: a weaker one is refused
+	floor     string // the strongest mechanism of all logins: a weaker one is asked about
+	detour    *wire.Detour
+	software  string // of our server, once it told
+	askedFor  int    // the session (life) in which it was asked, plus one
 }
 
 func (l *loop) connect() {
@@ -68,7 +72,7 @@ func (l *loop) connect() {
 		l.tell(0, "connected", l.a.jid)
 		return
 	}
-	l.tries, l.floor = 0, "" // the user decides: what the server offers now is good enough
+	l.tries = 0
 	l.late.kicks, l.deleted = 0, false
 	l.dial()
 }
@@ -138,7 +142,8 @@ func (l *loop) dial() {
 		l.give(problem)
 		return
 	}
-	cfg.Resume = l.remains
+	cfg.Resume, cfg.Detour = l.remains, l.detour
+	l.detour = nil // when it leads nowhere, the usual way is next
 	cfg.Progress = func(s wire.State, host string) {
 		l.soon(func(l *loop) {
 			if l.try == try && l.stop != nil {
@@ -186,6 +191,9 @@ func (l *loop) wireConfig() (wire.Config, *Problem) {
 		return cfg, p
 	}
 	cfg.JID, cfg.Resource, cfg.ClientID, cfg.Floor = l.a.jid, l.resource(), l.row.ClientID, l.floor
+	if l.cfg.AllowPlain {
+		cfg.Floor = "" // who lets PLAIN pass lets all pass
+	}
 	if l.pin != "" {
 		cfg.CertSHA256 = l.pin
 	}
@@ -253,8 +261,10 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 			l.gaveUp(l.state)
 		}
 		l.give(p)
-		if p := certificateOf(err, l.cfg.CertSHA256); p != nil && l.want {
+		if p := certificateOf(err, cmp.Or(l.pin, l.cfg.CertSHA256)); p != nil && l.want {
 			l.askUser(Prompt{Kind: AskCertificate, Problem: l.problem, Certificate: p})
+		} else if l.problem.Code == "downgrade" && l.want {
+			l.askUser(Prompt{Kind: AskWeaker, Problem: l.problem, Mechanism: l.problem.Args[0], Floor: l.floor})
 		} else if l.badSecret && l.want {
 			l.askUser(Prompt{Kind: AskPassword, Problem: l.problem})
 		}
@@ -266,7 +276,8 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 		l.rememberPassword(password)
 	}
 	l.problem, l.link, l.login, l.onlineAt = nil, link, login, l.c.opt.Now()
-	l.floor, l.toldActive = login.Mechanism, true
+	l.toldActive = true
+	l.raiseFloor(login.Mechanism)
 	l.clearPrompt()
 	if login.Resumed {
 		l.remains = nil
@@ -352,6 +363,7 @@ func (l *loop) linkEnded() {
 		l.tries, l.lostAt = 1, l.c.opt.Now()
 	}
 	l.remains, l.brokeAt = l.link.Remains(), l.c.opt.Now()
+	l.sentOn(err)
 	own := l.kickedByOwn(err, l.login.JID.Resource())
 	if l.deletedAtOnce(err) {
 		l.accountDeleted()

@@ -223,6 +223,7 @@ func makeActions() []*action {
 
 		{name: "connect.now", keys: []string{"F5"}, can: needOffline, run: func(a *App, _ string) { a.c.Hurry() }},
 		{name: "connect", command: "connect", aliases: []string{"reconnect"}, args: "[account]", run: (*App).cmdConnect},
+		{name: "connection", command: "connection", args: "[account]", run: (*App).cmdConnection},
 		{name: "disconnect", command: "disconnect", args: "[account]", run: (*App).cmdDisconnect},
 		{name: "account", command: "account", args: "[add|use|remove] [address]", run: (*App).cmdAccount},
 		{name: "account.password", command: "password", can: needOnline, run: func(a *App, _ string) { a.openPassword() }},

@@ -176,6 +176,7 @@ func (a *App) accountChanged(i session.AccountInfo) {
 		a.account = a.m.accounts[0].ID
 	}
 	a.staleRoster = true
+	a.connectionMoved(i)
 	a.setupProgress(i)
 }
 

@@ -114,6 +114,7 @@ type Login struct {
 	Mechanism string // SASL
 	Binding   string // type of channel binding, "" for none
 	TLS       tls.ConnectionState
+	Name      string   // which the certificate had to have, unless it was pinned
 	Features  *Element // the stream features after authentication
 	Addr      string   // host:port dialled
 	Remote    string   // address:port at the other end; "" behind a proxy

@@ -186,7 +186,7 @@ func (s *stream) encrypt(name string, direct bool) error {
 	if err != nil {
 		return err
 	}
-	s.conn, s.secure = tc, true
+	s.conn, s.secure, s.name = tc, true, name
 	return nil
 }
 
@@ -206,7 +206,7 @@ func (s *stream) login(c candidate, account JID, features *Element) (_ *Link, _ 
 	out := &Login{Addr: c.addr(), Direct: c.direct, Remote: s.remote}
 	var state *tls.ConnectionState
 	if tc, ok := s.conn.(*tls.Conn); ok {
-		out.TLS = tc.ConnectionState()
+		out.TLS, out.Name = tc.ConnectionState(), s.name
 		state = &out.TLS
 	}
 	s.cfg.progress(Authenticating, s.domain)

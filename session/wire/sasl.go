@@ -54,6 +54,17 @@ func (o offer) binding(state *tls.ConnectionState) string {
 // strength orders the mechanisms, strongest first.
 var strength = []sasl.Mechanism{sasl.ScramSha256Plus, sasl.ScramSha1Plus, sasl.ScramSha256, sasl.ScramSha1, sasl.Plain}
 
+// Stronger says that a mechanism is stronger than another, "" being none. Any
+// goroutine.
+func Stronger(a, b string) bool { return rank(a) < rank(b) }
+
+func rank(name string) int {
+	if i := slices.IndexFunc(strength, func(m sasl.Mechanism) bool { return m.Name == name }); i >= 0 {
+		return i
+	}
+	return len(strength)
+}
+
 // choose picks the strongest mechanism both sides have, down to floor. Kind is
 // NoMechanism or Downgrade when there is none. plain says that a password may be
 // sent as it is.

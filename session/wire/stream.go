@@ -20,6 +20,7 @@ type stream struct {
 	domain string
 	conn   net.Conn
 	raw    net.Conn // below TLS
+	name   string   // that the certificate had to have
 	remote string   // who is at the other end; "" behind a proxy
 	dec    *decoder
 	secure bool // TLS is up
