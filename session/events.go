@@ -290,6 +290,7 @@ type Certificate struct {
 	NotBefore         time.Time
 	NotAfter          time.Time
 	SHA256, OldSHA256 string
+	LastSHA256        string // of the last login; may be empty
 }
 
 // ArchiveChanged says how far the reading of an archive is, and that the gaps of

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -19,6 +21,24 @@ func (l *loop) floorKey() string { return fmt.Sprintf("floor-%d", l.a.id) }
 func (l *loop) loadFloor() {
 	if m, err := l.st.Meta(l.ctx, l.floorKey()); err == nil && wire.Stronger(m, "") {
 		l.floor = m
+	}
+	l.lastCert, _ = l.st.Meta(l.ctx, l.certKey()) // none: nothing to compare with
+}
+
+func (l *loop) certKey() string { return fmt.Sprintf("certificate-%d", l.a.id) }
+
+// noteCertificate keeps the fingerprint of a login, so that a question about
+// another certificate can show both.
+func (l *loop) noteCertificate(login *wire.Login) {
+	if len(login.TLS.PeerCertificates) == 0 {
+		return
+	}
+	sum := sha256.Sum256(login.TLS.PeerCertificates[0].Raw)
+	if made := hex.EncodeToString(sum[:]); made != l.lastCert {
+		l.lastCert = made
+		if l.saving {
+			l.write(func(tx *store.Tx) error { return tx.SetMeta(l.certKey(), made) })
+		}
 	}
 }
 

@@ -86,14 +86,14 @@ var certReasons = map[wire.CertReason]string{
 }
 
 // certificateOf is the question about a certificate, if err is one.
-func certificateOf(err error, old string) *Certificate {
+func certificateOf(err error, old, last string) *Certificate {
 	var e *wire.Error
 	if !errors.As(err, &e) || e.Kind != wire.Certificate || e.Cert == nil {
 		return nil
 	}
 	c := e.Cert
 	return &Certificate{Reason: certReasons[c.Reason], Subject: c.Subject, Issuer: c.Issuer, Names: c.Names,
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: c.SHA256, OldSHA256: old}
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: c.SHA256, OldSHA256: old, LastSHA256: last}
 }
 
 // stanzaProblem is what a refusal by a server or a room says. code names what

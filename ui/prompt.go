@@ -146,6 +146,9 @@ func (d *certificateDialog) lines(w int) []string {
 	if c.OldSHA256 != "" && c.OldSHA256 != c.SHA256 {
 		add("certificate.trusted")
 		out = append(out, groups(c.OldSHA256, w)...)
+	} else if c.LastSHA256 != "" && c.LastSHA256 != c.SHA256 {
+		add("certificate.last")
+		out = append(out, groups(c.LastSHA256, w)...)
 	}
 	if d.view {
 		out = append(out, "")

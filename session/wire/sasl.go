@@ -232,7 +232,7 @@ func saslFailure(el *Element, host string) *Error {
 		case c.Is(NSSASL, "text"):
 			e.Text = c.Text
 		case c.Space == NSSASL:
-			e.Condition = c.Local
+			e.Condition = clip(c.Local, 40)
 		}
 	}
 	return e

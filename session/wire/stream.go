@@ -141,7 +141,7 @@ func streamError(el *Element, host string, secure bool) *Error {
 		case c.Is(NSStreamErr, "text"):
 			e.Text = c.Text
 		case c.Space == NSStreamErr:
-			e.Condition = c.Local
+			e.Condition = clip(c.Local, 40)
 			elsewhere = strings.TrimSpace(c.Text)
 		}
 	}
