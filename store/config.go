@@ -54,7 +54,7 @@ type AccountConfig struct {
 	TLS             string `toml:"tls"` // "", starttls, direct
 	CAFile          string `toml:"ca_file"`
 	CertSHA256      string `toml:"cert_sha256"`
-	AllowPlain      bool   `toml:"allow_plain"` // PLAIN also where a better mechanism was used before
+	AllowPlain      bool   `toml:"allow_plain"`      // PLAIN also where a better mechanism was used before
 	PasswordCommand any    `toml:"password_command"` // string or list of strings
 	Enabled         *bool  `toml:"enabled"`          // absent: true
 }

@@ -110,6 +110,7 @@ func makeActions() []*action {
 		{name: "room.create", command: "create", args: "room@service [public|private]", can: needOnline, run: (*App).cmdCreate},
 		{name: "room.destroy", command: "destroy", danger: true, can: needOwner, run: func(a *App, _ string) { a.openDestroy() }},
 		{name: "room.invite", command: "invite", args: "address [reason]", can: needIn, run: (*App).cmdInvite},
+		{name: "contact.invite", command: "invite-contact", can: needOnline, run: func(a *App, _ string) { a.cmdInviteContact() }},
 		{name: "invitations", command: "invitations", run: func(a *App, _ string) { a.openInvitations() }},
 		{name: "room.ignore", command: "ignore", args: "nick", can: needRoom, run: (*App).cmdIgnore},
 		{name: "room.unignore", command: "unignore", args: "[nick]", can: needRoom, run: (*App).cmdUnignore},

@@ -24,10 +24,7 @@ type connection struct {
 
 // cmdConnection shows the connection of the account named, or of the one at hand.
 func (a *App) cmdConnection(name string) {
-	id := a.account
-	if c, ok := a.m.open(); ok {
-		id = c.Account
-	}
+	id := a.acting()
 	if name = strings.TrimSpace(name); name != "" {
 		id = 0
 		for _, acc := range a.c.Accounts() {

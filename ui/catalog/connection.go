@@ -64,5 +64,21 @@ var connectionSentences = map[string]string{
 	"problem.see-other-host":       "The server sent %[1]s to another host, %[2]s, and that led nowhere.",
 	"problem.see-other-host.hint":  "It is tried again by itself; /connect tries now.",
 
-	"action.connection": "how the account is connected: encryption, certificate, login",
+	"qr.title":                   "Invitation of %[1]s",
+	"qr.own":                     "Whoever follows this link first becomes your contact:",
+	"qr.server":                  "Whoever follows this link becomes your contact; your server made it:",
+	"qr.signup":                  "Who has no account gets one on your server.",
+	"qr.page":                    "The same as a web page:",
+	"qr.until":                   "It ends %[1]s.",
+	"qr.small":                   "The window is too small for the code.",
+	"qr.plain":                   "A code to be photographed needs a terminal with UTF-8.",
+	"qr.keys":                    "y copy · p copy the page · Up Down · Esc",
+	"qr.keys-own":                "y copy · Up Down · Esc",
+	"qr.copied":                  "The link is in the clipboard, where the terminal allows that.",
+	"qr.asked":                   "An invitation is being made.",
+	"answer.invitation-followed": "%[1]s followed your invitation and is a contact now.",
+	"problem.invitation-failed":  "No invitation could be made.",
+
+	"action.contact.invite": "make a link, and a code to be photographed, for somebody to become your contact",
+	"action.connection":     "how the account is connected: encryption, certificate, login",
 }
