@@ -268,6 +268,8 @@ type Prompt struct {
 	Kind        PromptKind
 	Problem     *Problem
 	Certificate *Certificate
+	Mechanism   string // AskWeaker: the best that the server offers now
+	Floor       string // AskWeaker: the strongest there was
 }
 
 // PromptKind is what is asked.
@@ -277,6 +279,7 @@ type PromptKind int
 const (
 	AskPassword PromptKind = iota
 	AskCertificate
+	AskWeaker // whether a weaker way to log in than before is good enough; any Trust but TrustNo says yes
 )
 
 // Certificate is what a server showed and why it was not believed. All texts are remote.
@@ -287,6 +290,7 @@ type Certificate struct {
 	NotBefore         time.Time
 	NotAfter          time.Time
 	SHA256, OldSHA256 string
+	LastSHA256        string // of the last login; may be empty
 }
 
 // ArchiveChanged says how far the reading of an archive is, and that the gaps of

@@ -226,6 +226,7 @@ func (l *loop) loadChats() {
 	l.loadUnsorted()
 	l.loadAhead()
 	l.loadLate()
+	l.loadFloor()
 }
 
 // soon hands fn from another goroutine to the loop and waits for room, not for

@@ -194,6 +194,9 @@ func (l *loop) inSubscribe(tx *store.Tx, o origin, st wire.Stanza) error {
 		l.sendNow(presenceTo(bare, "subscribed")) // the user said yes before
 		return nil
 	}
+	if wanted, err := l.redeem(tx, bare, st); err != nil || wanted {
+		return err
+	}
 	if rule == ChoiceNo {
 		l.emit(RequestsChanged{seal: o.seal(), Account: l.a.id})
 		return tx.CountUnkept(l.a.id)

@@ -36,6 +36,11 @@ func problemOf(err error) *Problem {
 		case "temporary-auth-failure":
 			p.Code, p.Ask = "auth-"+e.Condition, false
 		}
+	case wire.Downgrade:
+		p.Args = []string{e.Condition}
+		if e.Condition == "PLAIN" {
+			p.Code = "downgrade-plain"
+		}
 	case wire.StreamError:
 		p.Args = []string{e.Condition}
 		if e.Condition == "system-shutdown" {
@@ -63,9 +68,10 @@ var problemCodes = map[wire.Kind]struct {
 	wire.WeakServer:          {"weak-server", true},
 	wire.ServerNotProved:     {"server-not-proved", true},
 	wire.Downgrade:           {"downgrade", true},
+	wire.Tampered:            {"tampered", true},
 	wire.Conflict:            {"conflict", true},
 	wire.PolicyViolation:     {"policy", true},
-	wire.SeeOtherHost:        {"see-other-host", true},
+	wire.SeeOtherHost:        {"see-other-host", false},
 	wire.StreamError:         {"stream-error", false},
 	wire.Malformed:           {"malformed", false},
 	wire.TooBig:              {"too-big", false},
@@ -80,14 +86,14 @@ var certReasons = map[wire.CertReason]string{
 }
 
 // certificateOf is the question about a certificate, if err is one.
-func certificateOf(err error, old string) *Certificate {
+func certificateOf(err error, old, last string) *Certificate {
 	var e *wire.Error
 	if !errors.As(err, &e) || e.Kind != wire.Certificate || e.Cert == nil {
 		return nil
 	}
 	c := e.Cert
 	return &Certificate{Reason: certReasons[c.Reason], Subject: c.Subject, Issuer: c.Issuer, Names: c.Names,
-		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: c.SHA256, OldSHA256: old}
+		NotBefore: c.NotBefore, NotAfter: c.NotAfter, SHA256: c.SHA256, OldSHA256: old, LastSHA256: last}
 }
 
 // stanzaProblem is what a refusal by a server or a room says. code names what
@@ -156,6 +162,11 @@ func (l *loop) reply(id uint64, r Reply) {
 		if r.Trust == TrustAlways {
 			l.keepPin(l.pin)
 		}
+	case AskWeaker:
+		if r.Trust == TrustNo {
+			return
+		}
+		l.setFloor(p.Mechanism)
 	}
 	l.connect()
 }

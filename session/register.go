@@ -91,7 +91,7 @@ func (r *Registration) tell(e Registering) {
 
 func (r *Registration) fail(err error) {
 	if p := problemOf(err); p != nil {
-		r.tell(Registering{Problem: p, Certificate: certificateOf(err, r.cfg.CertSHA256)})
+		r.tell(Registering{Problem: p, Certificate: certificateOf(err, r.cfg.CertSHA256, "")})
 	}
 }
 

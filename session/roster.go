@@ -178,6 +178,9 @@ func (l *loop) welcome(s, name string, groups []string, token string) {
 			request.Add(wire.New(nsPreAuth, "preauth").Set("token", token))
 		}
 		l.sendNow(request)
+		if token != "" {
+			l.giveWelcome(l.expectedKey(), j.String())
+		}
 		if token != "" && l.login.Features.Child("urn:xmpp:features:pre-approval", "sub") != nil {
 			l.sendNow(presenceTo(j.String(), "subscribed")) // RFC 6121 §3.4.2
 		}

@@ -1,10 +1,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,7 +61,11 @@ type connection struct {
 	pin       string
 	prompt    *Prompt
 	promptID  uint64
-	floor     string // the mechanism of the last login: a weaker one is refused
+	floor     string // the strongest mechanism of all logins: a weaker one is asked about
+	lastCert  string // SHA-256 of the certificate of the last login, over restarts
+	detour    *wire.Detour
+	software  string // of our server, once it told
+	askedFor  int    // the session (life) in which it was asked, plus one
 }
 
 func (l *loop) connect() {
@@ -68,7 +74,7 @@ func (l *loop) connect() {
 		l.tell(0, "connected", l.a.jid)
 		return
 	}
-	l.tries, l.floor = 0, "" // the user decides: what the server offers now is good enough
+	l.tries = 0
 	l.late.kicks, l.deleted = 0, false
 	l.dial()
 }
@@ -138,7 +144,8 @@ func (l *loop) dial() {
 		l.give(problem)
 		return
 	}
-	cfg.Resume = l.remains
+	cfg.Resume, cfg.Detour = l.remains, l.detour
+	l.detour = nil // when it leads nowhere, the usual way is next
 	cfg.Progress = func(s wire.State, host string) {
 		l.soon(func(l *loop) {
 			if l.try == try && l.stop != nil {
@@ -186,6 +193,9 @@ func (l *loop) wireConfig() (wire.Config, *Problem) {
 		return cfg, p
 	}
 	cfg.JID, cfg.Resource, cfg.ClientID, cfg.Floor = l.a.jid, l.resource(), l.row.ClientID, l.floor
+	if l.cfg.AllowPlain {
+		cfg.Floor = "" // who lets PLAIN pass lets all pass
+	}
 	if l.pin != "" {
 		cfg.CertSHA256 = l.pin
 	}
@@ -238,14 +248,15 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 	}
 	l.stop = nil
 	if err != nil {
-		if wire.KindOf(err) == wire.AuthFailed || wire.KindOf(err) == wire.PasswordUnavailable {
-			l.password, l.badSecret = "", true
-		}
 		if !unheard(err) {
 			// The server said no to what we wanted, which may be the old session.
 			l.forgetSession(0)
 		}
 		p := problemOf(err)
+		switch p.Code {
+		case "auth-failed", "auth-credentials-expired", "bad-password-text": // the rest is not the password's fault
+			l.password, l.badSecret = "", true
+		}
 		if l.kickedByOwn(err, l.resource()) {
 			p = &Problem{Code: "link-lost"}
 		}
@@ -253,8 +264,10 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 			l.gaveUp(l.state)
 		}
 		l.give(p)
-		if p := certificateOf(err, l.cfg.CertSHA256); p != nil && l.want {
+		if p := certificateOf(err, cmp.Or(l.pin, l.cfg.CertSHA256), l.lastCert); p != nil && l.want {
 			l.askUser(Prompt{Kind: AskCertificate, Problem: l.problem, Certificate: p})
+		} else if l.problem.Code == "downgrade" && l.want {
+			l.askUser(Prompt{Kind: AskWeaker, Problem: l.problem, Mechanism: l.problem.Args[0], Floor: l.floor})
 		} else if l.badSecret && l.want {
 			l.askUser(Prompt{Kind: AskPassword, Problem: l.problem})
 		}
@@ -266,7 +279,9 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 		l.rememberPassword(password)
 	}
 	l.problem, l.link, l.login, l.onlineAt = nil, link, login, l.c.opt.Now()
-	l.floor, l.toldActive = login.Mechanism, true
+	l.toldActive = true
+	l.raiseFloor(login.Mechanism)
+	l.noteCertificate(login)
 	l.clearPrompt()
 	if login.Resumed {
 		l.remains = nil
@@ -315,7 +330,7 @@ func (l *loop) give(p *Problem) {
 	if l.tries == 0 {
 		l.lostAt = now
 	}
-	wait := l.backoff(now)
+	wait := l.backoff(now, p)
 	l.tries++
 	l.retryAt = now.Add(wait)
 	l.timer = l.after(wait, func(l *loop) {
@@ -326,13 +341,17 @@ func (l *loop) give(p *Problem) {
 	l.setState(Waiting)
 }
 
+// patient are the problems with which a server is not met sooner by trying often.
+var patient = []string{"see-other-host", "malformed", "too-big", "auth-temporary-auth-failure"}
+
 // backoff is how long to wait: at once, then 1, 2, 4 … seconds with full jitter.
-func (l *loop) backoff(now time.Time) time.Duration {
+// A server that is there and sends what it should not is in no hurry to change.
+func (l *loop) backoff(now time.Time, p *Problem) time.Duration {
 	if l.tries == 0 {
 		return 0
 	}
 	limit := waitOld
-	if now.Sub(l.lostAt) < young {
+	if now.Sub(l.lostAt) < young && !slices.Contains(patient, p.Code) {
 		limit = waitYoung
 	}
 	top := time.Second << min(l.tries-1, 10)
@@ -352,6 +371,7 @@ func (l *loop) linkEnded() {
 		l.tries, l.lostAt = 1, l.c.opt.Now()
 	}
 	l.remains, l.brokeAt = l.link.Remains(), l.c.opt.Now()
+	l.sentOn(err)
 	own := l.kickedByOwn(err, l.login.JID.Resource())
 	if l.deletedAtOnce(err) {
 		l.accountDeleted()

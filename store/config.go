@@ -54,6 +54,7 @@ type AccountConfig struct {
 	TLS             string `toml:"tls"` // "", starttls, direct
 	CAFile          string `toml:"ca_file"`
 	CertSHA256      string `toml:"cert_sha256"`
+	AllowPlain      bool   `toml:"allow_plain"`      // PLAIN also where a better mechanism was used before
 	PasswordCommand any    `toml:"password_command"` // string or list of strings
 	Enabled         *bool  `toml:"enabled"`          // absent: true
 }
@@ -346,7 +347,7 @@ func suggest(key string) string {
 
 func settingNames() []string {
 	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "pictures", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "retention", "account",
-		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
+		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "allow_plain", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
 // Distance is the Levenshtein distance of two words.

@@ -110,6 +110,7 @@ func makeActions() []*action {
 		{name: "room.create", command: "create", args: "room@service [public|private]", can: needOnline, run: (*App).cmdCreate},
 		{name: "room.destroy", command: "destroy", danger: true, can: needOwner, run: func(a *App, _ string) { a.openDestroy() }},
 		{name: "room.invite", command: "invite", args: "address [reason]", can: needIn, run: (*App).cmdInvite},
+		{name: "contact.invite", command: "invite-contact", can: needOnline, run: func(a *App, _ string) { a.cmdInviteContact() }},
 		{name: "invitations", command: "invitations", run: func(a *App, _ string) { a.openInvitations() }},
 		{name: "room.ignore", command: "ignore", args: "nick", can: needRoom, run: (*App).cmdIgnore},
 		{name: "room.unignore", command: "unignore", args: "[nick]", can: needRoom, run: (*App).cmdUnignore},
@@ -223,6 +224,7 @@ func makeActions() []*action {
 
 		{name: "connect.now", keys: []string{"F5"}, can: needOffline, run: func(a *App, _ string) { a.c.Hurry() }},
 		{name: "connect", command: "connect", aliases: []string{"reconnect"}, args: "[account]", run: (*App).cmdConnect},
+		{name: "connection", command: "connection", args: "[account]", run: (*App).cmdConnection},
 		{name: "disconnect", command: "disconnect", args: "[account]", run: (*App).cmdDisconnect},
 		{name: "account", command: "account", args: "[add|use|remove] [address]", run: (*App).cmdAccount},
 		{name: "account.password", command: "password", can: needOnline, run: func(a *App, _ string) { a.openPassword() }},

@@ -118,6 +118,7 @@ type App struct {
 	offered     offer           // what a link puts into the input, until the chat is open
 	uri         string          // a link that waits for an account
 	signing     *setup          // that makes a new account; nil: none does
+	inviting    store.AccountID // an invitation of it was asked for; 0: none
 	waiting     *session.Prompt // a question that waits for the open dialog to close
 	lastBell    time.Time
 	undo        map[scopeKey][]wasPresence  // what was seen before the last change

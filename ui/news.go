@@ -109,6 +109,8 @@ func (a *App) handle(e session.Event) {
 		a.opened(e)
 	case session.Prompt:
 		a.prompt(e)
+	case session.ContactInvitation:
+		a.invitationMade(e)
 	case session.SecurityCount:
 		a.m.refused = e.Refused
 	case session.ArchiveSearch:
@@ -176,6 +178,7 @@ func (a *App) accountChanged(i session.AccountInfo) {
 		a.account = a.m.accounts[0].ID
 	}
 	a.staleRoster = true
+	a.connectionMoved(i)
 	a.setupProgress(i)
 }
 

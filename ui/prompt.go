@@ -39,8 +39,31 @@ func (a *App) prompt(p session.Prompt) {
 		a.dialog = d
 		return
 	}
+	if p.Kind == session.AskWeaker {
+		yes := func(a *App) {
+			if acc := a.c.Account(p.Account); acc != nil {
+				acc.Reply(p.ID, session.Reply{Trust: session.TrustAlways})
+			}
+		}
+		no := func(a *App) {
+			if acc := a.c.Account(p.Account); acc != nil {
+				acc.Reply(p.ID, session.Reply{})
+			}
+		}
+		a.dialog = weakerDialog{&confirmation{l: a.look, question: catalog.T("weaker.question", p.JID, p.Floor, p.Mechanism), yes: yes, no: no}, p}
+		return
+	}
 	a.dialog = &certificateDialog{l: a.look, p: p, before: a.dialog}
 }
+
+// weakerDialog asks whether a weaker way to log in than before will do. The default
+// is no.
+type weakerDialog struct {
+	*confirmation
+	p session.Prompt
+}
+
+func (d weakerDialog) asks() any { return d.p.Account }
 
 // asking is a dialog that belongs to an account's question.
 type asking interface{ asks() any }
@@ -123,6 +146,9 @@ func (d *certificateDialog) lines(w int) []string {
 	if c.OldSHA256 != "" && c.OldSHA256 != c.SHA256 {
 		add("certificate.trusted")
 		out = append(out, groups(c.OldSHA256, w)...)
+	} else if c.LastSHA256 != "" && c.LastSHA256 != c.SHA256 {
+		add("certificate.last")
+		out = append(out, groups(c.LastSHA256, w)...)
 	}
 	if d.view {
 		out = append(out, "")

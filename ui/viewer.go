@@ -36,6 +36,7 @@ type paragraph struct {
 	id         int
 	head, text string
 	style      tcell.Style
+	more       bool // it goes on under the same head
 }
 
 func (a *App) openViewer(v *viewer) {
@@ -146,10 +147,18 @@ func (v *viewer) paste(_ *App, t string) {
 }
 
 func (v *viewer) total() (n int) {
-	for _, p := range v.shown {
-		n += 1 + len(v.lines(p))
+	for i, p := range v.shown {
+		n += len(v.lines(p))
+		if v.headed(i) {
+			n++
+		}
 	}
 	return n
+}
+
+// headed says that the head of a paragraph is shown, and not that of one before it.
+func (v *viewer) headed(i int) bool {
+	return !v.shown[i].more || i == 0 || v.shown[i-1].head != v.shown[i].head
 }
 
 func (v *viewer) scroll(by int) {
@@ -186,8 +195,10 @@ func (v *viewer) draw(s tcell.Screen, all rect) {
 		}
 		y++
 	}
-	for _, p := range v.shown {
-		draw(in.x, in.w, text.Fit(p.head, in.w), v.l.Dim)
+	for i, p := range v.shown {
+		if v.headed(i) {
+			draw(in.x, in.w, text.Fit(p.head, in.w), v.l.Dim)
+		}
 		for _, line := range v.lines(p) {
 			draw(in.x+2, in.w-2, line, p.style)
 		}

@@ -35,7 +35,14 @@ var attribute = regexp.MustCompile(`\b(from|to|id|type)=['"]([^'"]*)['"]`)
 
 func newCrowd(b *testing.B) (*realserver.Server, *crowd) {
 	b.Helper()
+	return newCrowdOn(b, func(*realserver.Server) {})
+}
+
+// newCrowdOn is newCrowd on a server that is made ready before.
+func newCrowdOn(b *testing.B, ready func(*realserver.Server)) (*realserver.Server, *crowd) {
+	b.Helper()
 	s, port := realserver.WithComponent(b, crowdDomain)
+	ready(s)
 	archive(b, s, false)
 	conn, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
 	if err != nil {
@@ -113,7 +120,7 @@ func (c *crowd) stanza(head string) {
 		c.say("<iq type='result' " + back + "><query xmlns='http://jabber.org/protocol/disco#info'><identity category='conference' type='text' name='crowd'/><feature var='http://jabber.org/protocol/muc'/></query></iq>")
 	case strings.HasPrefix(head, "iq") && (at["type"] == "get" || at["type"] == "set"):
 		c.say("<iq type='error' " + back + "><error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
-	case strings.HasPrefix(head, "presence") && at["type"] == "":
+	case strings.HasPrefix(head, "presence") && at["type"] == "" && strings.Contains(at["to"], "/"): // a nick: somebody enters
 		room, nick, _ := strings.Cut(at["to"], "/")
 		local, _, _ := strings.Cut(room, "@")
 		n, _ := strconv.Atoi(local)

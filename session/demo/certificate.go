@@ -49,6 +49,9 @@ func newAuthority() (*authority, error) {
 	return a, nil
 }
 
+// evil is what a terminal would obey: a title, a colour, and text that runs backwards.
+const evil = "\x1b]0;owned\x07\x1b[31m\u009b1m\u202edrawkcab\nnext"
+
 // certificate makes a certificate for a domain, with one thing wrong.
 func (a *authority) certificate(domain string, fault CertFault) (tls.Certificate, error) {
 	public, key, err := ed25519.GenerateKey(rand.Reader)
@@ -70,6 +73,11 @@ func (a *authority) certificate(domain string, fault CertFault) (tls.Certificate
 		t.NotAfter = time.Unix(1000, 0)
 	case CertEarly:
 		t.NotBefore = time.Date(2089, 1, 1, 0, 0, 0, 0, time.UTC)
+	case CertCommonName:
+		t.DNSNames = nil
+	case CertEscape:
+		t.Subject = pkix.Name{CommonName: name + evil, Organization: []string{"Bank" + evil}}
+		parent, signer = t, key
 	case CertSelfSigned:
 		parent, signer = t, key
 	}

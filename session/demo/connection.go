@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
 	"time"
@@ -20,6 +21,7 @@ type connection struct {
 	raw     *pipeEnd
 	number  int
 	conn    net.Conn // raw, or TLS above it: of the reader, then shared with the writer
+	tls     *tls.Conn
 	direct  bool
 	faults  Faults
 	in      *stanzaReader

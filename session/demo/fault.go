@@ -22,10 +22,12 @@ type Faults struct {
 	Plain        bool   // only PLAIN is offered
 	NoBinding    bool   // no -PLUS mechanisms, no XEP-0440
 	SHA1Only     bool   // no SCRAM-SHA-256
+	Guarded      bool   // the server signs what it offers (XEP-0474), which is no fault
 	Iterations   int    // of SCRAM, 0: 4096
 	Certificate  CertFault
 	Oversized    bool // the first stanza after the login is beyond every limit
 	Garbage      bool // what follows the login is no XML
+	Hostile      Hostile
 	Silent       bool // bytes are taken and nothing is answered
 	NoManagement bool // no XEP-0198
 	NoActivity   bool // no XEP-0352
@@ -63,6 +65,8 @@ const (
 	CertEarly // not yet valid
 	CertWrongName
 	CertSelfSigned
+	CertCommonName // the domain stands in the common name alone
+	CertEscape     // self-signed, with names that write to a terminal
 )
 
 // Cut is a way in which a connection ends.

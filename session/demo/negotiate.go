@@ -67,6 +67,10 @@ func (c *connection) open(features *wire.Element) bool {
 	case head.Attr("to") != "" && head.Attr("to") != c.s.domain:
 		return c.sayError("host-unknown")
 	}
+	if words := c.early(); words != "" {
+		c.say(words)
+		return false
+	}
 	// The prefix is declared by the header and is what old clients look for.
 	return c.say("<stream:features>" + inner(features) + "</stream:features>")
 }
@@ -103,9 +107,10 @@ func (c *connection) read() (*wire.Element, bool) {
 // startTLS is RFC 6120 §5.
 func (c *connection) startTLS() bool {
 	features := wire.New(wire.NSStream, "features")
-	if c.faults.NoStartTLS {
+	if c.faults.NoStartTLS || c.faults.Hostile.Both {
 		features = c.mechanisms()
-	} else {
+	}
+	if !c.faults.NoStartTLS {
 		features.Add(wire.New(wire.NSTLS, "starttls").Add(wire.New(wire.NSTLS, "required")))
 	}
 	if !c.open(features) {
@@ -126,7 +131,7 @@ func (c *connection) startTLS() bool {
 	case c.in.leftover() > 0:
 		return c.sayError("policy-violation")
 	}
-	return c.sayElement(wire.New(wire.NSTLS, "proceed"))
+	return c.say(string(wire.New(wire.NSTLS, "proceed").Bytes()) + c.faults.Hostile.Inject)
 }
 
 func (c *connection) encrypt() bool {
@@ -134,11 +139,16 @@ func (c *connection) encrypt() bool {
 	if err != nil {
 		return false
 	}
-	tc := tls.Server(c.conn, &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"xmpp-client"}, MinVersion: tls.VersionTLS12})
+	conf := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"xmpp-client"}, MinVersion: tls.VersionTLS12}
+	if c.faults.Hostile.OldTLS {
+		conf.MinVersion, conf.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	}
+	tc := tls.Server(c.conn, conf)
 	if err := tc.HandshakeContext(c.s.ctx); err != nil {
 		return false
 	}
-	c.conn, c.secure = tc, true
+	c.conn, c.tls, c.secure = tc, tc, true
+	c.tap()
 	return true
 }
 
@@ -197,6 +207,13 @@ func (c *connection) bind() bool {
 		}
 		if c.faults.Oversized {
 			b = append(b, "<message><body>"+strings.Repeat("x", 2*maxStanza)+"</body></message>"...)
+		}
+		b = append(b, c.faults.Hostile.After...)
+		if part := c.faults.Hostile.Endless; part != "" {
+			for c.say(string(b)) {
+				b = []byte(strings.Repeat(part, 1+4096/len(part)))
+			}
+			return false
 		}
 		c.s.mu.Lock()
 		c.out.bytes = append(b, c.out.bytes...)

@@ -37,11 +37,10 @@ func (c *connection) mechanisms() *wire.Element {
 
 // exporter is the channel binding of the connection (RFC 9266), nil for none.
 func (c *connection) exporter() []byte {
-	tc, ok := c.conn.(*tls.Conn)
-	if !ok {
+	if c.tls == nil {
 		return nil
 	}
-	state := tc.ConnectionState()
+	state := c.tls.ConnectionState()
 	if state.Version < tls.VersionTLS13 {
 		return nil
 	}
@@ -69,7 +68,11 @@ func (c *connection) authenticate() bool {
 			return c.sayError("not-authorized")
 		}
 		if condition := c.attempt(el); condition != "" {
-			c.sayElement(wire.New(wire.NSSASL, "failure").Add(wire.New(wire.NSSASL, condition)))
+			failure := wire.New(wire.NSSASL, "failure").Add(wire.New(wire.NSSASL, condition))
+			if t := c.faults.Hostile.FailText; t != "" {
+				failure.Add(wire.New(wire.NSSASL, "text").SetText(t))
+			}
+			c.sayElement(failure)
 			continue
 		}
 		return true
@@ -123,7 +126,10 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	if c.faults.WrongAnswer {
 		proof = "v=" + base64.StdEncoding.EncodeToString(make([]byte, x.hash().Size()))
 	}
-	c.u = x.u
+	if c.u = x.u; c.faults.Hostile.NoSignature {
+		c.sayElement(wire.New(wire.NSSASL, "success"))
+		return ""
+	}
 	c.sayElement(wire.New(wire.NSSASL, "success").SetText(base64.StdEncoding.EncodeToString([]byte(proof))))
 	return ""
 }

@@ -77,7 +77,18 @@ func (c *connection) newScram(name, first string) (x *scram, condition string) {
 		n = scramIterations
 	}
 	x.nonce = nonce + rand.Text()
-	x.challenge = "r=" + x.nonce + ",s=" + base64.StdEncoding.EncodeToString(salt) + ",i=" + strconv.Itoa(n)
+	shown, count := x.nonce, strconv.Itoa(n)
+	if h := c.faults.Hostile; h.ForeignNonce {
+		shown = "foreign" + rand.Text()
+	} else if h.Count != "" {
+		count = h.Count
+	}
+	x.challenge = "r=" + shown + ",s=" + base64.StdEncoding.EncodeToString(salt) + ",i=" + count
+	if c.faults.Guarded {
+		x.challenge += ",h=" + c.guard(x.hash)
+	} else if c.faults.Hostile.FalseGuard {
+		x.challenge += ",h=" + base64.StdEncoding.EncodeToString(make([]byte, x.hash().Size()))
+	}
 	// A client refuses counts that are out of hand; ours need not be computed.
 	if n <= 1_000_000 {
 		x.salted, _ = pbkdf2.Key(x.hash, password, salt, n, x.hash().Size())

@@ -27,6 +27,10 @@ type Options struct {
 	// called with the server's mutex held.
 	Heard func(from wire.JID, stanza *wire.Element)
 
+	// Taken is told what a client sent, and whether it was inside TLS; nil: nobody is.
+	// It is called by the readers of the connections, at the same time.
+	Taken func(b []byte, secure bool)
+
 	NoArchive     bool // accounts have none (XEP-0313), and no stanza-ids (XEP-0359)
 	NoRoomArchive bool // rooms have none; they replay what was said last
 
@@ -72,6 +76,7 @@ type Server struct {
 	closed    bool
 	serial    int
 	dialled   int
+	sentOn    int // how often somebody was sent to another host
 	pep       pepService
 	shelf     *shelf // nil: none of its own
 }
@@ -149,6 +154,7 @@ func (s *Server) dial(ctx context.Context, network, addr string, faults *Faults,
 	c := &connection{s: s, raw: far, conn: far, direct: strings.HasSuffix(addr, ":5223"), faults: *faults,
 		kick: make(chan struct{}, 1), written: make(chan struct{})}
 	c.out = &queue{c: c}
+	c.tap()
 	s.dialled++
 	c.number = s.dialled
 	s.conns[c] = struct{}{}

@@ -52,8 +52,12 @@ type Config struct {
 
 	// Floor is the weakest SASL mechanism to use, usually the strongest seen for
 	// this account: whoever gets between us and the server would remove the
-	// better ones from the list. "" allows all.
+	// better ones from the list. "" allows all. A weaker SCRAM is used all the same
+	// where the server signs its list (XEP-0474): then nobody removed anything.
 	Floor string
+
+	// Detour is where the last link was sent when it ended; nil: nowhere.
+	Detour *Detour
 
 	Host string // instead of what SRV records say
 	Port int    // 0: 5222, or 5223 with Direct; 5223 with Auto means Direct
@@ -90,6 +94,18 @@ type Config struct {
 	// AllowPlaintextLoopback lets tests and the demo log in without TLS, and only
 	// over an in-memory pipe or to a loopback address.
 	AllowPlaintextLoopback bool
+
+	farOnly bool // addresses in the networks behind this machine are not dialled
+}
+
+// Detour is another host to which a server sent us (RFC 6120 §4.9.3.19). The name
+// in its certificate has to be the account's all the same.
+type Detour struct {
+	To     string // host or host:port, as the server wrote it
+	From   string // the address of who said so, [Login.Remote]
+	Direct bool   // and whether it spoke TLS from the first byte
+
+	at string // host:port that was dialled
 }
 
 // Login is what a login brought.
@@ -98,9 +114,14 @@ type Login struct {
 	Mechanism string // SASL
 	Binding   string // type of channel binding, "" for none
 	TLS       tls.ConnectionState
+	Name      string   // which the certificate had to have, unless it was pinned
 	Features  *Element // the stream features after authentication
 	Addr      string   // host:port dialled
+	Remote    string   // address:port at the other end; "" behind a proxy
 	Direct    bool     // TLS from the first byte
+	Offered   []string // SASL mechanisms that the server offered: remote text, at most 32
+	Bindings  []string // types of channel binding that it listed (XEP-0440): likewise
+	Guarded   bool     // the server signed that list, and it had arrived as it was sent (XEP-0474)
 	SM        bool     // XEP-0198 is on
 	Resumed   bool     // the session of Config.Resume goes on: nothing is to be set up again
 	LostAcked uint64   // not resumed: up to here the server had what the old link sent

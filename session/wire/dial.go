@@ -22,6 +22,8 @@ const (
 type route struct {
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	lookup bool // DNS may be asked for SRV records
+
+	proxied bool // the connection ends at a proxy
 }
 
 // route chooses: Config.Dial, a SOCKS5 proxy from the environment, or directly.
@@ -29,13 +31,13 @@ type route struct {
 // who sets it (Tor) does not want the network to learn the domain.
 func (c *Config) route(domain string) (route, error) {
 	if c.Dial != nil {
-		return route{c.Dial, c.Resolver != nil}, nil
+		return route{dial: c.Dial, lookup: c.Resolver != nil}, nil
 	}
 	dial, lookup, err := socks(domain, c.Host)
 	if dial == nil || err != nil {
-		return route{c.race, true}, err
+		return route{dial: c.race, lookup: true}, err
 	}
-	return route{dial, lookup}, nil
+	return route{dial, lookup, true}, nil
 }
 
 // Proxy gives the SOCKS5 proxy of the environment, for connections to a host; nil:
@@ -155,6 +157,9 @@ func (c *Config) race(ctx context.Context, network, addr string) (net.Conn, erro
 // addresses looks a host up and lets the families alternate.
 func (c *Config) addresses(ctx context.Context, host string) ([]netip.Addr, error) {
 	if a, err := netip.ParseAddr(host); err == nil {
+		if c.farOnly && near(a) {
+			return nil, errNear
+		}
 		return []netip.Addr{a}, nil
 	}
 	found, err := c.resolver().LookupNetIP(ctx, "ip", host)
@@ -163,6 +168,9 @@ func (c *Config) addresses(ctx context.Context, host string) ([]netip.Addr, erro
 	}
 	var six, four, out []netip.Addr
 	for _, a := range found {
+		if c.farOnly && near(a) {
+			continue
+		}
 		if a = a.Unmap(); a.Is4() {
 			four = append(four, a)
 		} else {

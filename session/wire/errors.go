@@ -34,7 +34,7 @@ const (
 	ServerNotProved                 // the server did not prove that it knows the password
 	Conflict                        // another login took our place (RFC 6120 §4.9.3.3)
 	PolicyViolation                 // RFC 6120 §4.9.3.14
-	SeeOtherHost                    // Error.Host is where to go (RFC 6120 §4.9.3.19)
+	SeeOtherHost                    // Error.Host is where to go (RFC 6120 §4.9.3.19); of Connect: and that led nowhere
 	StreamError                     // any other stream error, sent or caused by the server
 	Malformed                       // what arrived is no acceptable XML
 	TooBig                          // beyond the limits of size, depth or number
@@ -43,12 +43,13 @@ const (
 	PasswordUnavailable             // no password, or none that SASLprep allows
 	BadAddress                      // Config.JID or another field makes no sense
 	Busy                            // the send queue is full
-	Downgrade                       // the server offers only mechanisms weaker than Config.Floor; Text lists them
+	Downgrade                       // the server offers only mechanisms weaker than Config.Floor; Text lists them, Condition is the best of them
+	Tampered                        // the list of mechanisms is not the one that the server says it sent (XEP-0474)
 )
 
 var kindNames = [...]string{"error", "resolve", "no service", "refused", "unreachable", "timeout", "not xmpp", "no starttls", "tls",
 	"certificate", "authentication failed", "no mechanism", "weak server", "server not proved", "conflict", "policy violation",
-	"see other host", "stream error", "malformed", "too big", "closed", "canceled", "password unavailable", "bad address", "busy", "downgrade"}
+	"see other host", "stream error", "malformed", "too big", "closed", "canceled", "password unavailable", "bad address", "busy", "downgrade", "tampered"}
 
 // String names the kind for logs and tests.
 func (k Kind) String() string {

@@ -30,12 +30,40 @@ func Connect(ctx context.Context, cfg Config) (*Link, *Login, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	trail := trail{name: name}
+	if cfg.Detour != nil {
+		if route, candidates, err = trail.follow(ctx, &cfg, *cfg.Detour); err != nil {
+			return nil, nil, err
+		}
+	}
+	for {
+		link, login, from, err := cfg.reach(ctx, route, candidates, account, name)
+		if KindOf(err) != SeeOtherHost || ctx.Err() != nil {
+			return link, login, err
+		}
+		if route, candidates, err = trail.follow(ctx, &cfg, from); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// reach logs in at the first of the candidates that speaks XMPP. Where that one
+// sends us on, the Detour says where to.
+func (c *Config) reach(ctx context.Context, r route, list []candidate, account JID, name string) (*Link, *Login, Detour, error) {
 	var worst error
-	for _, c := range candidates {
-		cfg.progress(Connecting, c.addr())
-		s, features, err := cfg.approach(ctx, route, c, account, name)
+	for _, to := range list {
+		c.progress(Connecting, to.addr())
+		s, features, err := c.approach(ctx, r, to, account, name)
 		if err == nil {
-			return s.login(c, account, features)
+			var link *Link
+			var login *Login
+			if link, login, err = s.login(to, account, features); err == nil {
+				return link, login, Detour{}, nil
+			}
+			return nil, nil, detourOf(err, s.remote, to), err
+		}
+		if s != nil && KindOf(err) == SeeOtherHost {
+			return nil, nil, detourOf(err, s.remote, to), err
 		}
 		if worst == nil || telling(err) > telling(worst) {
 			worst = err
@@ -44,14 +72,14 @@ func Connect(ctx context.Context, cfg Config) (*Link, *Login, error) {
 			break
 		}
 	}
-	return nil, nil, worst
+	return nil, nil, Detour{}, worst
 }
 
 // elsewhere reports that another candidate may do better. What a server said
 // about us, and what we hold against its certificate, is final.
 func elsewhere(err error) bool {
 	switch KindOf(err) {
-	case Resolve, Refused, Unreachable, Timeout, NotXMPP, TLS, Closed:
+	case Resolve, Refused, Unreachable, Timeout, NotXMPP, NoStartTLS, TLS, Closed:
 		return true
 	}
 	return false
@@ -77,12 +105,15 @@ func telling(err error) int {
 
 // approach brings one connection to the point where the login may begin: dialled,
 // secured, with the features of the secured stream read.
-func (c *Config) approach(ctx context.Context, r route, to candidate, account JID, name string) (_ *stream, features *Element, err error) {
+func (c *Config) approach(ctx context.Context, r route, to candidate, account JID, name string) (s *stream, features *Element, err error) {
 	conn, err := r.connect(ctx, to)
 	if err != nil {
 		return nil, nil, err
 	}
-	s := &stream{ctx: ctx, cfg: c, domain: account.Domain(), conn: conn, raw: conn}
+	s = &stream{ctx: ctx, cfg: c, domain: account.Domain(), conn: conn, raw: conn}
+	if a := conn.RemoteAddr(); a != nil && !r.proxied {
+		s.remote = a.String()
+	}
 	stop := s.watch()
 	defer func() {
 		if !stop() && err == nil {
@@ -94,10 +125,10 @@ func (c *Config) approach(ctx context.Context, r route, to candidate, account JI
 	}()
 	if to.direct {
 		if err := s.encrypt(name, true); err != nil {
-			return nil, nil, err
+			return s, nil, err
 		}
 	} else if features, err = s.startTLS(name); err != nil {
-		return nil, nil, err
+		return s, nil, err
 	}
 	if features == nil {
 		features, err = s.open(maxBeforeLogin)
@@ -111,19 +142,17 @@ func (s *stream) watch() func() bool {
 	return context.AfterFunc(s.ctx, func() { s.raw.Close() })
 }
 
-// startTLS upgrades the connection (RFC 6120 §5). There is no way on without it:
-// a server that does not offer it gets nothing more from us. It returns features
-// only when a test runs without TLS.
+// startTLS upgrades the connection (RFC 6120 §5). There is no way on without it.
+// It is asked for also where it is not offered, since whoever sits in between can
+// remove the offer (§5.3.1). It returns features only when a test runs without TLS.
 func (s *stream) startTLS(name string) (*Element, error) {
 	features, err := s.open(maxBeforeLogin)
 	if err != nil {
 		return nil, err
 	}
-	if features.Child(NSTLS, "starttls") == nil {
-		if s.cfg.AllowPlaintextLoopback && isLoopback(s.conn) {
-			return features, nil
-		}
-		return nil, &Error{Kind: NoStartTLS, Host: s.domain}
+	offered := features.Child(NSTLS, "starttls") != nil
+	if !offered && s.cfg.AllowPlaintextLoopback && isLoopback(s.conn) {
+		return features, nil
 	}
 	s.cfg.progress(Securing, s.domain)
 	if err := s.send(New(NSTLS, "starttls")); err != nil {
@@ -131,6 +160,9 @@ func (s *stream) startTLS(name string) (*Element, error) {
 	}
 	el, err := s.read()
 	if err != nil {
+		if !offered && s.ctx.Err() == nil {
+			err = &Error{Kind: NoStartTLS, Host: s.domain, Err: err}
+		}
 		return nil, err
 	}
 	if el.Is(NSTLS, "failure") {
@@ -154,7 +186,7 @@ func (s *stream) encrypt(name string, direct bool) error {
 	if err != nil {
 		return err
 	}
-	s.conn, s.secure = tc, true
+	s.conn, s.secure, s.name = tc, true, name
 	return nil
 }
 
@@ -171,14 +203,14 @@ func (s *stream) login(c candidate, account JID, features *Element) (_ *Link, _ 
 			s.raw.Close()
 		}
 	}()
-	out := &Login{Addr: c.addr(), Direct: c.direct}
+	out := &Login{Addr: c.addr(), Direct: c.direct, Remote: s.remote}
 	var state *tls.ConnectionState
 	if tc, ok := s.conn.(*tls.Conn); ok {
-		out.TLS = tc.ConnectionState()
+		out.TLS, out.Name = tc.ConnectionState(), s.name
 		state = &out.TLS
 	}
 	s.cfg.progress(Authenticating, s.domain)
-	if out.Mechanism, out.Binding, err = s.authenticate(features, account.Local(), state); err != nil {
+	if err := s.authenticate(features, account.Local(), state, out); err != nil {
 		return nil, nil, err
 	}
 	if err := s.border(); err != nil {

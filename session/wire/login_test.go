@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +18,8 @@ func TestLogin(t *testing.T) {
 		direct  bool
 		max     uint16
 		scram   scram
+		floor   string
+		hidden  bool // STARTTLS is not offered, and works
 		mech    string
 		binding string
 	}{
@@ -30,15 +33,20 @@ func TestLogin(t *testing.T) {
 		"plus 1 exporter":          {scram: scram{mechanisms: []string{"SCRAM-SHA-1-PLUS", "SCRAM-SHA-256"}, bindings: []string{"tls-exporter"}}, mech: "SCRAM-SHA-1-PLUS", binding: "tls-exporter"},
 		"plus unique on 1.2":       {max: tls.VersionTLS12, scram: scram{mechanisms: []string{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"}, bindings: []string{"tls-unique"}}, mech: "SCRAM-SHA-256-PLUS", binding: "tls-unique"},
 		"plus unique, but tls 1.3": {scram: scram{mechanisms: []string{"SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"}, bindings: []string{"tls-unique"}}, mech: "SCRAM-SHA-256"},
+		"weaker, but signed":       {scram: scram{mechanisms: []string{"SCRAM-SHA-1"}, hash: "good"}, floor: "SCRAM-SHA-256", mech: "SCRAM-SHA-1"},
+		"starttls not offered":     {hidden: true, scram: scram{mechanisms: []string{"SCRAM-SHA-256"}}, mech: "SCRAM-SHA-256"},
 		"signature as a challenge": {scram: scram{mechanisms: []string{"SCRAM-SHA-256"}, inSeparate: true}, mech: "SCRAM-SHA-256"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			c.scram.password = "secret"
 			cfg, wait := start(t, func(p *peer) {
-				if c.direct {
+				switch {
+				case c.direct:
 					p.secure(good, c.max)
-				} else {
+				case c.hidden:
+					p.upgrade("", good, c.max)
+				default:
 					p.starttls(good, c.max)
 				}
 				if !p.auth(&c.scram) {
@@ -52,7 +60,7 @@ func TestLogin(t *testing.T) {
 			if cfg.TLS = wire.StartTLS; c.direct {
 				cfg.TLS = wire.Direct
 			}
-			cfg.AllowPlaintextLoopback = false
+			cfg.AllowPlaintextLoopback, cfg.Floor = false, c.floor
 			var steps []wire.State
 			cfg.Progress = func(s wire.State, _ string) { steps = append(steps, s) }
 			var console bytes.Buffer
@@ -66,6 +74,9 @@ func TestLogin(t *testing.T) {
 			defer link.Close(ctx)
 			if login.Mechanism != c.mech || login.Binding != c.binding || login.Direct != c.direct || !login.SM {
 				t.Errorf("got %s/%s direct %v sm %v, want %s/%s", login.Mechanism, login.Binding, login.Direct, login.SM, c.mech, c.binding)
+			}
+			if login.Guarded != (c.scram.hash != "") || !slices.Equal(login.Offered, c.scram.mechanisms) || login.Remote == "" {
+				t.Errorf("guarded %v, offered %v by %q", login.Guarded, login.Offered, login.Remote)
 			}
 			if got := login.JID.String(); got != "ann@example.org/r" {
 				t.Errorf("got JID %s", got)
@@ -122,7 +133,12 @@ func TestLoginRefused(t *testing.T) {
 		"pin mismatch, valid cert": {script: withCert(certOptions{}), cfg: func(c *wire.Config) { c.CertSHA256 = fingerprintOf(pinned) }, kind: wire.Certificate, cert: wire.CertPinMismatch},
 		"pin nonsense":             {script: withCert(certOptions{}), cfg: func(c *wire.Config) { c.CertSHA256 = "abc" }, kind: wire.BadAddress},
 		"tls 1.1":                  {script: func(p *peer) { p.starttls(good, tls.VersionTLS11) }, kind: wire.TLS},
-		"no starttls":              {script: func(p *peer) { p.stream((&scram{mechanisms: []string{"PLAIN"}}).features()); p.drain() }, kind: wire.NoStartTLS, silent: true},
+		"no starttls": {script: func(p *peer) {
+			p.stream((&scram{mechanisms: []string{"PLAIN"}}).features())
+			p.until("<starttls ")
+			p.say("<stream:error><unsupported-stanza-type xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")
+			p.drain()
+		}, kind: wire.NoStartTLS, silent: true},
 		"starttls failure": {script: func(p *peer) {
 			p.stream(starttls)
 			p.until("<starttls ")
@@ -148,20 +164,24 @@ func TestLoginRefused(t *testing.T) {
 			p.say("HTTP/1.1 400 Bad Request\r\n\r\n")
 			p.drain()
 		}, cfg: func(c *wire.Config) { c.TLS = wire.Direct }, kind: wire.NotXMPP},
-		"html":             {script: func(p *peer) { p.until("<stream:stream "); p.until(">"); p.say("<html></html>"); p.drain() }, kind: wire.NotXMPP},
-		"closed at once":   {script: func(p *peer) { p.until("<stream:stream "); p.until(">") }, kind: wire.Closed},
-		"no mechanism":     {script: auth(scram{mechanisms: []string{"X-OAUTH"}}), kind: wire.NoMechanism},
-		"below the floor":  {script: auth(scram{mechanisms: []string{"PLAIN"}}), cfg: func(c *wire.Config) { c.Floor = "SCRAM-SHA-1" }, kind: wire.Downgrade},
-		"i=1":              {script: auth(scram{iterations: "1"}), kind: wire.WeakServer},
-		"i=4095":           {script: auth(scram{iterations: "4095"}), kind: wire.WeakServer},
-		"i=2e9":            {script: auth(scram{iterations: "2000000000"}), kind: wire.WeakServer},
-		"i=-5":             {script: auth(scram{iterations: "-5"}), kind: wire.WeakServer},
-		"second i":         {script: auth(scram{challenge: "r=%sx,s=c2FsdA==,i=4096,i=2000000000"}), kind: wire.WeakServer},
-		"short last field": {script: auth(scram{challenge: "r=%sx,s=c2FsdA==,i=4096,x"}), kind: wire.WeakServer},
-		"no salt":          {script: auth(scram{challenge: "r=%sx,s=,i=4096"}), kind: wire.WeakServer},
-		"foreign nonce":    {script: auth(scram{challenge: "r=abc,s=c2FsdA==,i=4096"}), kind: wire.ServerNotProved},
-		"wrong signature":  {script: auth(scram{signature: "v=AAAA"}), kind: wire.ServerNotProved},
-		"no signature":     {script: auth(scram{signature: "-"}), kind: wire.ServerNotProved},
+		"html":                   {script: func(p *peer) { p.until("<stream:stream "); p.until(">"); p.say("<html></html>"); p.drain() }, kind: wire.NotXMPP},
+		"closed at once":         {script: func(p *peer) { p.until("<stream:stream "); p.until(">") }, kind: wire.Closed},
+		"no mechanism":           {script: auth(scram{mechanisms: []string{"X-OAUTH"}}), kind: wire.NoMechanism},
+		"below the floor":        {script: auth(scram{mechanisms: []string{"PLAIN"}}), cfg: func(c *wire.Config) { c.Floor = "SCRAM-SHA-1" }, kind: wire.Downgrade, cond: "PLAIN"},
+		"scram below the floor":  {script: auth(scram{mechanisms: []string{"SCRAM-SHA-1"}}), cfg: func(c *wire.Config) { c.Floor = "SCRAM-SHA-256" }, kind: wire.Downgrade, cond: "SCRAM-SHA-1"},
+		"unsigned binding taken": {script: auth(scram{mechanisms: []string{"SCRAM-SHA-256"}}), cfg: func(c *wire.Config) { c.Floor = "SCRAM-SHA-256-PLUS" }, kind: wire.Downgrade, cond: "SCRAM-SHA-256"},
+		"another list signed":    {script: auth(scram{hash: "G6k/rBLDqgOhRRaCuuatSDFkJ08="}), kind: wire.Tampered},
+		"two hashes":             {script: auth(scram{hash: "good,h=AAAA"}), kind: wire.Tampered},
+		"i=1":                    {script: auth(scram{iterations: "1"}), kind: wire.WeakServer},
+		"i=4095":                 {script: auth(scram{iterations: "4095"}), kind: wire.WeakServer},
+		"i=2e9":                  {script: auth(scram{iterations: "2000000000"}), kind: wire.WeakServer},
+		"i=-5":                   {script: auth(scram{iterations: "-5"}), kind: wire.WeakServer},
+		"second i":               {script: auth(scram{challenge: "r=%sx,s=c2FsdA==,i=4096,i=2000000000"}), kind: wire.WeakServer},
+		"short last field":       {script: auth(scram{challenge: "r=%sx,s=c2FsdA==,i=4096,x"}), kind: wire.WeakServer},
+		"no salt":                {script: auth(scram{challenge: "r=%sx,s=,i=4096"}), kind: wire.WeakServer},
+		"foreign nonce":          {script: auth(scram{challenge: "r=abc,s=c2FsdA==,i=4096"}), kind: wire.ServerNotProved},
+		"wrong signature":        {script: auth(scram{signature: "v=AAAA"}), kind: wire.ServerNotProved},
+		"no signature":           {script: auth(scram{signature: "-"}), kind: wire.ServerNotProved},
 		"success unasked": {script: func(p *peer) {
 			p.starttls(good, 0)
 			p.stream(goodScram().features())
@@ -174,12 +194,6 @@ func TestLoginRefused(t *testing.T) {
 		}, kind: wire.PasswordUnavailable},
 		"password with NUL": {script: auth(scram{}), cfg: func(c *wire.Config) { c.Password = func(context.Context) (string, error) { return "a\x00b", nil } }, kind: wire.PasswordUnavailable},
 		"bad address":       {script: func(*peer) {}, cfg: func(c *wire.Config) { c.JID = "example.org" }, kind: wire.BadAddress},
-		"see other host": {script: func(p *peer) {
-			p.starttls(good, 0)
-			p.until("<stream:stream ")
-			p.say(header + "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>other.example:5222</see-other-host></stream:error></stream:stream>")
-			p.drain()
-		}, kind: wire.SeeOtherHost, cond: "see-other-host"},
 		"see other host before tls": {script: func(p *peer) {
 			p.until("<stream:stream ")
 			p.say(header + "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>other.example:5222</see-other-host></stream:error></stream:stream>")
@@ -238,9 +252,6 @@ func TestLoginRefused(t *testing.T) {
 				if e.Cert == nil || e.Cert.Reason != c.cert || len(e.Cert.SHA256) != 64 {
 					t.Errorf("got %+v, want %v", e.Cert, c.cert)
 				}
-			}
-			if c.kind == wire.SeeOtherHost && e.Host != "other.example:5222" {
-				t.Errorf("got host %q", e.Host)
 			}
 			if c.silent && strings.Contains(server.seen.String(), "<auth") {
 				t.Errorf("client sent %q", server.seen.String())

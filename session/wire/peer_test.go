@@ -17,6 +17,7 @@ import (
 	"hash"
 	"math/big"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -155,8 +156,10 @@ func (p *peer) stream(features string) {
 
 const starttls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>"
 
-func (p *peer) starttls(cert tls.Certificate, max uint16) {
-	p.stream(starttls)
+func (p *peer) starttls(cert tls.Certificate, max uint16) { p.upgrade(starttls, cert, max) }
+
+func (p *peer) upgrade(features string, cert tls.Certificate, max uint16) {
+	p.stream(features)
 	p.until("<starttls ")
 	p.until(">")
 	p.say("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
@@ -176,6 +179,7 @@ type scram struct {
 	password   string
 	iterations string
 	challenge  string // replaces the server-first-message; %s is the client's nonce
+	hash       string // of XEP-0474, "good" for the right one; "" for none
 	signature  string // replaces v=…; "-" for none
 	inSeparate bool   // signature as a challenge of its own
 	mechanisms []string
@@ -260,6 +264,12 @@ func (p *peer) auth(s *scram) bool {
 	server := "r=" + field(bare, "r") + "srv,s=" + b64(salt) + ",i=" + iterations
 	if s.challenge != "" {
 		server = strings.ReplaceAll(s.challenge, "%s", field(bare, "r"))
+	}
+	if s.hash != "" {
+		sorted := slices.Sorted(slices.Values(s.mechanisms))
+		hh := h()
+		hh.Write([]byte(strings.Join(sorted, "\x1e")))
+		server += ",h=" + strings.Replace(s.hash, "good", base64.StdEncoding.EncodeToString(hh.Sum(nil)), 1)
 	}
 	p.say("<challenge" + sasl + ">" + b64(server) + "</challenge>")
 	got := p.until(">")

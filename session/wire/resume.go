@@ -122,6 +122,17 @@ func (l *Link) allowResume(r *Remains) {
 	l.mu.Unlock()
 }
 
+// Resumable says whether the server would take up the session of this link again
+// when it breaks, and for how long; 0: it did not say.
+func (l *Link) Resumable() (ok bool, most time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.again == nil {
+		return false, 0
+	}
+	return true, l.again.max
+}
+
 // manage switches XEP-0198 on, with resumption where the server offers it.
 // Stanzas that arrive before <enabled/> are not counted by it (§3) and are
 // returned.

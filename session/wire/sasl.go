@@ -15,6 +15,7 @@ import (
 type offer struct {
 	mechanisms []string
 	bindings   []string // XEP-0440; empty when the server says nothing
+	told       bool     // the server says which types of binding it knows, or none
 }
 
 func readOffer(features *Element) offer {
@@ -22,7 +23,9 @@ func readOffer(features *Element) offer {
 	for m := range features.Child(NSSASL, "mechanisms").All(NSSASL, "mechanism") {
 		o.mechanisms = append(o.mechanisms, strings.TrimSpace(m.Text))
 	}
-	for b := range features.Child(NSBindings, "sasl-channel-binding").All(NSBindings, "channel-binding") {
+	list := features.Child(NSBindings, "sasl-channel-binding")
+	o.told = list != nil
+	for b := range list.All(NSBindings, "channel-binding") {
 		o.bindings = append(o.bindings, b.Attr("type"))
 	}
 	return o
@@ -51,6 +54,17 @@ func (o offer) binding(state *tls.ConnectionState) string {
 // strength orders the mechanisms, strongest first.
 var strength = []sasl.Mechanism{sasl.ScramSha256Plus, sasl.ScramSha1Plus, sasl.ScramSha256, sasl.ScramSha1, sasl.Plain}
 
+// Stronger says that a mechanism is stronger than another, "" being none. Any
+// goroutine.
+func Stronger(a, b string) bool { return rank(a) < rank(b) }
+
+func rank(name string) int {
+	if i := slices.IndexFunc(strength, func(m sasl.Mechanism) bool { return m.Name == name }); i >= 0 {
+		return i
+	}
+	return len(strength)
+}
+
 // choose picks the strongest mechanism both sides have, down to floor. Kind is
 // NoMechanism or Downgrade when there is none. plain says that a password may be
 // sent as it is.
@@ -69,19 +83,20 @@ func (o offer) choose(binding string, plain bool, floor string) (sasl.Mechanism,
 	return sasl.Mechanism{}, NoMechanism
 }
 
-// authenticate runs SASL (RFC 6120 §6). It returns the mechanism and the type of
-// channel binding that were used.
-func (s *stream) authenticate(features *Element, local string, state *tls.ConnectionState) (mechanism, binding string, err error) {
+// authenticate runs SASL (RFC 6120 §6) and notes in out how.
+func (s *stream) authenticate(features *Element, local string, state *tls.ConnectionState, out *Login) error {
 	o := readOffer(features)
-	binding = o.binding(state)
+	out.Offered, out.Bindings = short(o.mechanisms), short(o.bindings)
+	binding := o.binding(state)
 	// Without TLS we are here only over a test's own pipe or loopback.
 	mech, kind := o.choose(binding, s.secure || s.cfg.AllowPlaintextLoopback, s.cfg.Floor)
-	if kind != Other {
-		return "", "", &Error{Kind: kind, Host: s.domain, Text: clip(strings.Join(o.mechanisms, " "), 200)}
+	weaker := &Error{Kind: kind, Host: s.domain, Condition: mech.Name, Text: clip(strings.Join(o.mechanisms, " "), 200)}
+	if kind == NoMechanism || kind == Downgrade && mech.Name == sasl.Plain.Name {
+		return weaker
 	}
 	password, err := s.password()
 	if err != nil {
-		return "", "", err
+		return err
 	}
 	opts := []sasl.Option{
 		sasl.Credentials(func() (user, pass, identity []byte) { return []byte(local), []byte(password), nil }),
@@ -90,13 +105,24 @@ func (s *stream) authenticate(features *Element, local string, state *tls.Connec
 	if state != nil {
 		opts = append(opts, sasl.TLSState(*state))
 	}
-	if err := s.converse(sasl.NewClient(mech, opts...), mech.Name); err != nil {
-		return "", "", err
+	err = s.converse(sasl.NewClient(mech, opts...), mech.Name, func(challenge []byte) *Error {
+		guarded, err := o.guard(mech.Name, challenge)
+		switch {
+		case err != nil:
+			return &Error{Kind: Tampered, Host: s.domain, Err: err}
+		case !guarded && kind == Downgrade:
+			return weaker
+		}
+		out.Guarded = guarded
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	if !strings.HasSuffix(mech.Name, "-PLUS") {
-		binding = ""
+	if out.Mechanism = mech.Name; strings.HasSuffix(mech.Name, "-PLUS") {
+		out.Binding = binding
 	}
-	return mech.Name, binding, nil
+	return nil
 }
 
 // password asks for the password. The time a person takes is not the server's.
@@ -118,8 +144,9 @@ func (s *stream) password() (string, error) {
 }
 
 // converse exchanges the messages of one mechanism. SCRAM proves both sides: a
-// <success/> counts only when the server's signature was seen and right.
-func (s *stream) converse(n *sasl.Negotiator, name string) error {
+// <success/> counts only when the server's signature was seen and right. judge
+// looks at the challenge before anything of the password leaves.
+func (s *stream) converse(n *sasl.Negotiator, name string, judge func(challenge []byte) *Error) error {
 	scram := strings.HasPrefix(name, "SCRAM-")
 	proved := !scram
 	_, resp, err := n.Step(nil)
@@ -144,6 +171,10 @@ func (s *stream) converse(n *sasl.Negotiator, name string) error {
 			if err := checkChallenge(data); err != nil {
 				_ = s.send(New(NSSASL, "abort"))
 				return &Error{Kind: WeakServer, Host: s.domain, Err: err}
+			}
+			if err := judge(data); err != nil {
+				_ = s.send(New(NSSASL, "abort"))
+				return err
 			}
 			more, answer, err := n.Step(data)
 			if err != nil || !more {
@@ -201,7 +232,7 @@ func saslFailure(el *Element, host string) *Error {
 		case c.Is(NSSASL, "text"):
 			e.Text = c.Text
 		case c.Space == NSSASL:
-			e.Condition = c.Local
+			e.Condition = clip(c.Local, 40)
 		}
 	}
 	return e

@@ -20,6 +20,8 @@ type stream struct {
 	domain string
 	conn   net.Conn
 	raw    net.Conn // below TLS
+	name   string   // that the certificate had to have
+	remote string   // who is at the other end; "" behind a proxy
 	dec    *decoder
 	secure bool // TLS is up
 	opened bool // we sent a stream header on this connection
@@ -139,7 +141,7 @@ func streamError(el *Element, host string, secure bool) *Error {
 		case c.Is(NSStreamErr, "text"):
 			e.Text = c.Text
 		case c.Space == NSStreamErr:
-			e.Condition = c.Local
+			e.Condition = clip(c.Local, 40)
 			elsewhere = strings.TrimSpace(c.Text)
 		}
 	}

@@ -218,6 +218,7 @@ var screens = map[string]string{
 	"certificate.title":   "Certificate of %[1]s",
 	"certificate.shown":   "Fingerprint (SHA-256) that the server shows now:",
 	"certificate.trusted": "Fingerprint that you trusted before:",
+	"certificate.last":    "Fingerprint of the last login:",
 	"certificate.subject": "For: %[1]s",
 	"certificate.issuer":  "Issued by: %[1]s",
 	"certificate.names":   "Names: %[1]s",
