@@ -51,15 +51,17 @@ type connection struct {
 	life       int       // numbers the sessions
 	late       lateLogin
 
-	password  string // as typed or found; in memory only
-	remember  bool
-	badSecret bool // the stored password was refused: ask
-	deleting  bool // the server was asked to remove the account
-	deleted   bool // and did
-	pin       string
-	prompt    *Prompt
-	promptID  uint64
-	floor     string // the mechanism of the last login: a weaker one is refused
+	password    string      // as typed or found; in memory only
+	keepTo      store.Place // where it is to be kept once the server took it; Unsaid: nothing changes
+	keptIn      store.Place // where it is, as far as is known
+	badSecret   bool        // the stored password was refused: ask
+	awaitsVault bool        // the password is in the vault, which is locked
+	deleting    bool        // the server was asked to remove the account
+	deleted     bool        // and did
+	pin         string
+	prompt      *Prompt
+	promptID    uint64
+	floor       string // the mechanism of the last login: a weaker one is refused
 }
 
 func (l *loop) connect() {
@@ -111,7 +113,7 @@ func (l *loop) announceAccount() {
 }
 
 func (l *loop) info() AccountInfo {
-	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Until: l.until, After: l.before, CanHide: l.canHide, Absent: l.absentNow(), Roster: len(l.contacts)}
+	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Until: l.until, After: l.before, Kept: l.keptIn, CanHide: l.canHide, Absent: l.absentNow(), Roster: len(l.contacts)}
 	if l.state == Waiting {
 		i.RetryAt = l.retryAt
 	}
@@ -148,7 +150,8 @@ func (l *loop) dial() {
 		})
 	}
 	password, asked, parted := l.password, l.badSecret, l.parted
-	account, secrets := l.cfg, l.c.opt.Secrets
+	account, secrets, found := l.secretOf(), l.c.opt.Secrets, store.Unsaid
+	l.awaitsVault = false
 	l.setState(Resolving)
 	l.dials.Go(func() {
 		defer l.c.guard()
@@ -159,7 +162,7 @@ func (l *loop) dial() {
 			if asked {
 				err = store.ErrNoSecret
 			} else {
-				password, err = secrets.Password(ctx, account)
+				password, found, err = secrets.Password(ctx, account)
 			}
 			if err != nil {
 				l.soon(func(l *loop) { l.needPassword(try, err) })
@@ -173,7 +176,7 @@ func (l *loop) dial() {
 		}
 		cfg.Password = func(context.Context) (string, error) { return password, nil }
 		link, login, err := wire.Connect(ctx, cfg)
-		if !l.soon(func(l *loop) { l.dialled(try, link, login, err, password) }) && link != nil {
+		if !l.soon(func(l *loop) { l.dialled(try, link, login, err, password, found) }) && link != nil {
 			closeLink(link)
 		}
 	})
@@ -229,7 +232,7 @@ func (l *loop) resource() string {
 }
 
 // dialled takes the result of a try.
-func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, password string) {
+func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, password string, found store.Place) {
 	if try != l.try || l.stop == nil {
 		if link != nil {
 			l.dials.Go(func() { closeLink(link) })
@@ -261,10 +264,14 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 		return
 	}
 	l.password, l.badSecret = password, false
-	if l.remember {
-		l.remember = false
-		l.rememberPassword(password)
+	if l.c.opt.Secrets.Vault.Shut() {
+		l.password = "" // none is in memory while the screen is locked
 	}
+	if found != store.Unsaid {
+		l.keptIn = found
+	}
+	l.keepPassword(password, l.keepTo)
+	l.keepTo = store.Unsaid
 	l.problem, l.link, l.login, l.onlineAt = nil, link, login, l.c.opt.Now()
 	l.floor, l.toldActive = login.Mechanism, true
 	l.clearPrompt()
@@ -286,15 +293,6 @@ func unheard(err error) bool {
 		return true
 	}
 	return false
-}
-
-func (l *loop) rememberPassword(password string) {
-	secrets, jid, ctx := l.c.opt.Secrets, l.a.jid, l.ctx
-	l.dials.Go(func() {
-		if err := secrets.Remember(ctx, jid, password); err != nil {
-			l.soon(func(l *loop) { l.tellProblem(0, Problem{Code: "not-remembered"}) })
-		}
-	})
 }
 
 func closeLink(link *wire.Link) {

@@ -109,6 +109,8 @@ func (a *App) handle(e session.Event) {
 		a.opened(e)
 	case session.Prompt:
 		a.prompt(e)
+	case session.VaultDone:
+		a.vaultDone(e)
 	case session.SecurityCount:
 		a.m.refused = e.Refused
 	case session.ArchiveSearch:
