@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/pelletier/go-toml/v2"
@@ -41,6 +42,7 @@ type Config struct {
 	Keywords      string          `toml:"keywords"`                 // words that are as good as one's nick, with commas between them
 	Bookmarks     bool            `toml:"bookmarks"`                // rooms that are entered and left are bookmarked on the server (XEP-0402)
 	Retention     string          `toml:"retention"`                // how long messages stay on this device: "90d", "26w", "2y"; "off": for ever
+	LockAfter     string          `toml:"lock_after"`               // "10m": without a key for so long the screen is locked; "off"
 	VaultCommand  string          `toml:"vault_passphrase_command"` // writes the passphrase of the vault to its output; empty: it is asked
 	Accounts      []AccountConfig `toml:"account"`
 	Presences     []SavedPresence `toml:"presence"`
@@ -114,7 +116,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Pictures: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true, Retention: "off"}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Pictures: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true, Retention: "off", LockAfter: "off"}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -257,6 +259,9 @@ func (c Config) check(path, text string) error {
 	if !retentions.MatchString(c.Retention) {
 		return fail(-1, "retention", "retention must be \"off\", or days, weeks or years such as \"90d\"")
 	}
+	if !lockTimes.MatchString(c.LockAfter) {
+		return fail(-1, "lock_after", "lock_after must be \"off\", or seconds, minutes or hours such as \"10m\"")
+	}
 	names := map[string]bool{}
 	for i, p := range c.Presences {
 		line := lineOf(text, "presence", i, "name")
@@ -310,6 +315,20 @@ func (c *Config) RetentionDays() int {
 	return n * map[byte]int{'d': 1, 'w': 7, 'y': 365}[c.Retention[last]]
 }
 
+var lockTimes = regexp.MustCompile(`^(off|[1-9][0-9]{0,3}[smh])$`)
+
+// LockTime is after how long without a key the screen is locked; 0: never.
+func (c *Config) LockTime() time.Duration {
+	if !lockTimes.MatchString(c.LockAfter) || c.LockAfter == "off" {
+		return 0
+	}
+	d, err := time.ParseDuration(c.LockAfter)
+	if err != nil {
+		return 0
+	}
+	return d
+}
+
 var languages = regexp.MustCompile(`^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([, ]+|$)){0,16}$`)
 
 var fingerprint = regexp.MustCompile(`^([0-9A-Fa-f]{2}:?){32}$`)
@@ -352,7 +371,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "pictures", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "retention", "vault_passphrase_command", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "pictures", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "retention", "lock_after", "vault_passphrase_command", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
@@ -387,10 +406,10 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "pictures": &c.Pictures, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "retention": &c.Retention, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "vault_passphrase_command": &c.VaultCommand, "download_dir": &c.DownloadDir}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "pictures": &c.Pictures, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "retention": &c.Retention, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "vault_passphrase_command": &c.VaultCommand, "lock_after": &c.LockAfter, "download_dir": &c.DownloadDir}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "styling": &c.Styling, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
-		if (key == "ascii" || key == "notify_body" || key == "slim" || key == "pictures") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) || key == "retention" && !retentions.MatchString(value) ||
+		if (key == "ascii" || key == "notify_body" || key == "slim" || key == "pictures") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) || key == "retention" && !retentions.MatchString(value) || key == "lock_after" && !lockTimes.MatchString(value) ||
 			key == "download_dir" && value != "" && value != "~" && !strings.HasPrefix(value, "~/") && !filepath.IsAbs(value) {
 			return "", false
 		}
@@ -469,6 +488,8 @@ func (c *Config) Value(key string) (string, bool) {
 		return onOff[c.Bell], true
 	case "bookmarks":
 		return onOff[c.Bookmarks], true
+	case "lock_after":
+		return c.LockAfter, true
 	case "vault_passphrase_command":
 		return c.VaultCommand, true
 	case "languages":

@@ -322,6 +322,9 @@ func (a *App) showTitle() {
 	if c, ok := a.m.open(); ok {
 		title = a.m.title(c) + " — sotto"
 	}
+	if a.lock != nil {
+		n, title = 0, "sotto" // nobody who passes reads more
+	}
 	if n > 0 {
 		title = "(" + catalog.Count(n) + ") " + title
 	}

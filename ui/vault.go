@@ -234,6 +234,10 @@ func (d *vaultDialog) enter(a *App) {
 
 // vaultDone takes what came of it.
 func (a *App) vaultDone(e session.VaultDone) {
+	if a.lock != nil {
+		a.lockTried(e)
+		return
+	}
 	d, ok := a.dialog.(*vaultDialog)
 	waits := ok && d.busy
 	switch {

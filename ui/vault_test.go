@@ -225,11 +225,11 @@ func TestVaultSays(t *testing.T) {
 	}
 	r = vaultRig(t, [2]int{80, 24}, true)
 	for line, want := range map[string]string{
-		"/vault":                         "is locked.",
-		"/vault new":                     "There is a vault already",
-		"/vault in nobody@example.org":   "There is no account nobody@example.org here.",
-		"/vault sideways":                "/vault [new|passphrase|in|out|forget|delete] [address]",
-		"/vault forget":                  "is kept nowhere any more",
+		"/vault":                       "is locked.",
+		"/vault new":                   "There is a vault already",
+		"/vault in nobody@example.org": "There is no account nobody@example.org here.",
+		"/vault sideways":              "/vault [new|passphrase|in|out|forget|delete] [address]",
+		"/vault forget":                "is kept nowhere any more",
 	} {
 		r.line(line)
 		r.shows(want)

@@ -28,6 +28,15 @@ var vaultSentences = map[string]string{
 	"vault.broken":      "The vault could not be read: it is damaged, or no vault.",
 	"vault.moved":       "It lies in %[1]s now. /vault new makes another; the passwords are asked for again.",
 
+	"lock.locked":    "Locked. The passphrase of the vault opens it.",
+	"lock.came":      "Something came.",
+	"lock.plain":     "Lines that were printed cannot be hidden, so there is no lock here.",
+	"action.lock":    "show nothing but a question for the passphrase of the vault, until it is typed",
+	"set.lock_after": "lock the screen after so long without a key, such as 10m (off; it needs a vault)",
+
+	"problem.lock-no-vault":      "Only the passphrase of a vault opens a lock, and there is no vault.",
+	"problem.lock-no-vault.hint": "/vault new makes one.",
+
 	"action.vault":                 "the vault: where passwords are without a keyring; makes it, moves passwords in and out",
 	"set.vault_passphrase_command": "a command that prints the passphrase of the vault (empty: it is asked)",
 
