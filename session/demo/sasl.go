@@ -82,6 +82,7 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	if c.faults.RefuseLogins != "" {
 		return c.faults.RefuseLogins
 	}
+	c.tellSASL(auth.Text)
 	first, ok := unbase64(auth.Text)
 	if !ok {
 		return "incorrect-encoding"
@@ -104,7 +105,9 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	if condition != "" {
 		return condition
 	}
-	c.sayElement(wire.New(wire.NSSASL, "challenge").SetText(base64.StdEncoding.EncodeToString([]byte(x.challenge))))
+	challenge := base64.StdEncoding.EncodeToString([]byte(x.challenge))
+	c.tellSASL(challenge)
+	c.sayElement(wire.New(wire.NSSASL, "challenge").SetText(challenge))
 	el, ok := c.read()
 	switch {
 	case !ok:
@@ -112,6 +115,7 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	case !el.Is(wire.NSSASL, "response"):
 		return "aborted"
 	}
+	c.tellSASL(el.Text)
 	final, ok := unbase64(el.Text)
 	if !ok {
 		return "incorrect-encoding"
@@ -126,6 +130,12 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	c.u = x.u
 	c.sayElement(wire.New(wire.NSSASL, "success").SetText(base64.StdEncoding.EncodeToString([]byte(proof))))
 	return ""
+}
+
+func (c *connection) tellSASL(text string) {
+	if f := c.s.opt.SASL; f != nil {
+		f(text)
+	}
 }
 
 func unbase64(s string) (string, bool) {

@@ -27,6 +27,9 @@ type Options struct {
 	// called with the server's mutex held.
 	Heard func(from wire.JID, stanza *wire.Element)
 
+	// SASL is told what both sides say to log in, as it goes over the wire; nil: nobody is.
+	SASL func(text string)
+
 	NoArchive     bool // accounts have none (XEP-0313), and no stanza-ids (XEP-0359)
 	NoRoomArchive bool // rooms have none; they replay what was said last
 
