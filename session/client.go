@@ -311,13 +311,16 @@ func (c *Client) removeAccount(id store.AccountID, code string) {
 				return
 			}
 		}
-		_ = c.opt.Secrets.Forget(c.ctx, a.jid)
 		c.mu.Lock()
 		s := *c.settings.Load()
 		s.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(x store.AccountConfig) bool { return strings.EqualFold(x.JID, a.jid) })
 		c.settings.Store(&s)
 		c.mu.Unlock()
 		c.stopAccount(a)
+		// Behind the end of the account, which may have been keeping a password.
+		if err := c.opt.Secrets.Forget(c.ctx, a.jid); err != nil {
+			c.answer(&Problem{Code: "not-forgotten"}, "")
+		}
 		c.answer(nil, code, a.jid)
 	})
 }

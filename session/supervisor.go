@@ -240,6 +240,9 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 		return
 	}
 	l.stop = nil
+	if found != store.Unsaid {
+		l.keptIn = found
+	}
 	if err != nil {
 		if wire.KindOf(err) == wire.AuthFailed || wire.KindOf(err) == wire.PasswordUnavailable {
 			l.password, l.badSecret = "", true
@@ -266,9 +269,6 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 	l.password, l.badSecret = password, false
 	if l.c.opt.Secrets.Vault.Shut() {
 		l.password = "" // none is in memory while the screen is locked
-	}
-	if found != store.Unsaid {
-		l.keptIn = found
 	}
 	l.keepPassword(password, l.keepTo)
 	l.keepTo = store.Unsaid

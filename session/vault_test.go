@@ -81,6 +81,14 @@ func (cl *client) vaultDone(want string) {
 	}
 }
 
+// kept waits until a password is where it is to be; the account says when it is.
+func (cl *client) kept(what string, ok func() bool) {
+	cl.t.Helper()
+	if !ok() {
+		wait(cl, what, func(session.AccountChanged) bool { return ok() })
+	}
+}
+
 // TestVaultOpensForAll: one passphrase brings all accounts online whose passwords
 // are in the vault; a wrong one is told.
 func TestVaultOpensForAll(t *testing.T) {
@@ -252,11 +260,66 @@ func TestNewPasswordIsKept(t *testing.T) {
 				}
 				return
 			}
-			wait(cl, "the place", func(e session.AccountChanged) bool {
+			cl.kept("the place", func() bool {
 				inVault, _ := v.Password(me)
-				return e.Kept == test.want && (test.want == store.InVault) == (inVault == "another one") && (test.want == store.InKeyring) == (ring.of(me) == "another one") &&
+				return (test.want == store.InVault) == (inVault == "another one") && (test.want == store.InKeyring) == (ring.of(me) == "another one") &&
 					(test.want == store.InVault || inVault == "") && (test.want == store.InKeyring || ring.of(me) == "")
 			})
 		})
 	}
+}
+
+// TestDeletedAccountLeavesNoPassword: neither in the vault nor in the keyring, also
+// when one was changed a moment before.
+func TestDeletedAccountLeavesNoPassword(t *testing.T) {
+	s := newDemo(t, "alice", "bob")
+	s.SetSignup(&demo.Signup{})
+	me := "alice@" + s.Domain()
+	v, ring := store.OpenVault(vaultOf(t, s, "alice", "bob")), newRings()
+	if err := v.Unlock([]byte(passphrase)); err != nil {
+		t.Fatal(err)
+	}
+	opt := optionsFor(s)
+	opt.Secrets = store.Secrets{Keyring: ring, Vault: v}
+	cl := run(t, opt, at(s, "alice"))
+	cl.online()
+	cl.a.ChangePassword("another one", store.Unsaid)
+	cl.a.DeleteAccount()
+	wait(cl, "the end", func(e session.Answer) bool { return e.Code == "account-deleted" })
+	if v.Holds(me) || ring.of(me) != "" {
+		t.Error("a password of the account is kept")
+	}
+	if p, err := v.Password("bob@" + s.Domain()); p != password || err != nil {
+		t.Errorf("bob's is %q, %v", p, err)
+	}
+}
+
+// TestRefusedPasswordIsReplaced: what is typed instead goes where the refused one was.
+func TestRefusedPasswordIsReplaced(t *testing.T) {
+	s := newDemo(t, "alice")
+	me := "alice@" + s.Domain()
+	v := store.OpenVault(vaultOf(t, s))
+	if err := v.Unlock([]byte(passphrase)); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Put(me, "an older one"); err != nil {
+		t.Fatal(err)
+	}
+	opt := optionsFor(s)
+	opt.Secrets = store.Secrets{Keyring: newRings(), Vault: v}
+	cl := run(t, opt, at(s, "alice"))
+	kept := store.Unsaid
+	e := wait(cl, "the question", func(e session.Event) bool {
+		if a, is := e.(session.AccountChanged); is {
+			kept = a.Kept
+		}
+		p, is := e.(session.Prompt)
+		return is && p.ID != 0
+	}).(session.Prompt)
+	if e.Kind != session.AskPassword || e.Problem.Code != "auth-failed" || kept != store.InVault {
+		t.Errorf("got %d, %+v; it is in %d", e.Kind, e.Problem, kept)
+	}
+	cl.a.Reply(e.ID, session.Reply{Password: password, Keep: kept})
+	cl.online()
+	cl.kept("the new one in the vault", func() bool { p, _ := v.Password(me); return p == password })
 }

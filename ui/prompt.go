@@ -40,7 +40,8 @@ func (a *App) prompt(p session.Prompt) {
 		}
 	}
 	if p.Kind == session.AskPassword {
-		d := &passwordDialog{l: a.look, p: p, keep: a.newKeeping()}
+		info, _ := a.m.account(p.Account)
+		d := &passwordDialog{l: a.look, p: p, keep: a.newKeeping(info.Kept)}
 		d.field.secret = true
 		a.dialog = d
 		return

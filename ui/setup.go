@@ -45,7 +45,7 @@ const (
 var setupLabels = [setupRows]string{"setup.address", "setup.password", "setup.again", "setup.keep", "setup.advanced", "setup.host", "setup.port", "setup.direct", "setup.resource"}
 
 func (a *App) openSetup() {
-	s := &setup{l: a.look, keep: a.newKeeping(), config: a.opt.Config, fields: make([]field, setupRows), first: len(a.m.accounts) == 0}
+	s := &setup{l: a.look, keep: a.newKeeping(store.Unsaid), config: a.opt.Config, fields: make([]field, setupRows), first: len(a.m.accounts) == 0}
 	s.fields[setupPassword].secret, s.fields[setupAgain].secret = true, true
 	a.dialog = s
 }

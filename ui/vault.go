@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -351,10 +352,15 @@ type keeping struct {
 	at     int
 }
 
-// newKeeping proposes the keyring, else to ask each time: the vault needs a
-// passphrase of its own, which is the user's to want.
-func (a *App) newKeeping() keeping {
+// newKeeping proposes where the password is, if it is anywhere, then the keyring,
+// else to ask each time: the vault needs a passphrase of its own, which is the
+// user's to want.
+func (a *App) newKeeping(is store.Place) keeping {
 	k := keeping{places: a.places()}
+	if i := slices.Index(k.places, is); i >= 0 {
+		k.at = i
+		return k
+	}
 	if k.places[0] != store.InKeyring {
 		k.at = len(k.places) - 1
 	}

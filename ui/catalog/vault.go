@@ -73,7 +73,7 @@ var vaultSentences = map[string]string{
 	"problem.not-in-vault.hint":        "It will be asked again next time; /vault in tries again.",
 	"problem.not-remembered":           "The keyring did not take the password.",
 	"problem.not-remembered.hint":      "It will be asked again next time.",
-	"problem.not-forgotten":            "The password could not be taken out of the keyring or the vault.",
+	"problem.not-forgotten":            "A password could not be taken out of the keyring or the vault.",
 	"problem.not-forgotten.hint":       "/vault forget tries again.",
 	"problem.password-of-command":      "The password of %[3]s comes from its password_command.",
 	"problem.password-of-command.hint": "Take that out of the configuration first.",
