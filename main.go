@@ -39,7 +39,10 @@ const (
 	exitTerminal = 4 // no terminal to draw on
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	noCores()
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // options are what the command line says.
 type options struct {

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sotto": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }})
+	testscript.Main(m, map[string]func(){"sotto": main, "sotto-on-tcp": onTCP})
 }
 
 // TestScripts runs the program as a shell does: testdata/script reads like a session.

@@ -123,7 +123,9 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	log, closeLog := openLog(p.paths.State)
 	defer closeLog()
 	console := new(session.Console)
-	client = session.New(session.Options{Store: st, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version,
+	secrets := secretsOf(p.paths, func() []string { return client.Settings().VaultWords() })
+	defer secrets.Opener.Close()
+	client = session.New(session.Options{Store: st, Secrets: secrets, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version,
 		Languages: session.LocaleLanguages(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), Dial: p.dial, RootCAs: p.roots, Lookup: p.lookup, Log: log,
 		Hold: true, Panic: die, Passwords: map[string]string{p.account: p.password}})
 	// A signal ends the screen first, which then says what was being typed.
@@ -134,7 +136,7 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	}
 	defer client.Close()
 	app = ui.New(term, ui.Options{Client: client, Store: st, ThemesDir: p.paths.Themes, Keys: p.paths.Keys, Config: p.configPath, Console: console, Log: logPath(p.paths.State), Clip: filepath.Join(p.paths.State, "clip.txt"), Home: p.paths.Home, Outgoing: filepath.Join(p.paths.State, "outgoing"),
-		Keyring: store.Secrets{}.HasKeyring() && p.dial == nil, Account: p.account, URI: p.uri, Panic: die})
+		Keyring: secrets.HasKeyring() && p.dial == nil, Account: p.account, URI: p.uri, Panic: die})
 	running, ended := context.WithCancel(ctx)
 	defer ended()
 	if p.plain == nil {

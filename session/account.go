@@ -289,8 +289,8 @@ func (a *Account) Reply(id uint64, r Reply) { a.do(0, func(l *loop) { l.reply(id
 // Reply is what the user said to a [Prompt].
 type Reply struct {
 	Password string
-	Remember bool  // in the keyring
-	Trust    Trust // of a certificate
+	Keep     store.Place // where the password is to be kept; Unsaid: as it is
+	Trust    Trust       // of a certificate
 }
 
 // Trust is the answer to a certificate question. Its zero value is no.

@@ -73,6 +73,7 @@ type Client struct {
 	pictures  *picture.Decoder
 	lost      struct{ messages, drafts atomic.Int64 }
 	exporting atomic.Bool
+	keeping   sync.Mutex // one password is kept at a time
 }
 
 // New makes a client; nothing runs before Start.
@@ -108,7 +109,7 @@ func (c *Client) Start(ctx context.Context) error {
 	context.AfterFunc(ctx, c.cancel)
 	c.touched.CompareAndSwap(0, c.opt.Now().UnixNano()) // who starts a program is there
 	for _, cfg := range c.opt.Config.Accounts {
-		if err := c.start(cfg, "", false); err != nil {
+		if err := c.start(cfg, "", store.Unsaid); err != nil {
 			return err
 		}
 	}
@@ -144,7 +145,7 @@ func (c *Client) work() {
 }
 
 // start makes the account's loop run; c.mu is held.
-func (c *Client) start(cfg store.AccountConfig, password string, remember bool) error {
+func (c *Client) start(cfg store.AccountConfig, password string, keep store.Place) error {
 	jid, err := wire.Parse(cfg.JID)
 	if err != nil {
 		return err
@@ -167,7 +168,7 @@ func (c *Client) start(cfg store.AccountConfig, password string, remember bool) 
 	if password == "" {
 		password = c.opt.Passwords[bare]
 	}
-	l.password, l.remember = password, remember
+	l.password, l.keepTo = password, keep
 	c.accounts = append(c.accounts, a)
 	c.wg.Go(func() {
 		defer c.guard()
@@ -262,8 +263,9 @@ func (c *Client) answer(p *Problem, code string, args ...string) {
 func (c *Client) Settings() *store.Config { return c.settings.Load() }
 
 // AddAccount writes an account to the configuration and brings it online with
-// this password. What comes of it arrives as events.
-func (c *Client) AddAccount(cfg store.AccountConfig, password string, remember bool) {
+// this password, which is kept where keep says once the server has taken it. What
+// comes of it arrives as events.
+func (c *Client) AddAccount(cfg store.AccountConfig, password string, keep store.Place) {
 	c.later(func() {
 		jid, err := wire.Parse(cfg.JID)
 		if err != nil || jid.Local() == "" {
@@ -288,7 +290,7 @@ func (c *Client) AddAccount(cfg store.AccountConfig, password string, remember b
 		s := *c.settings.Load()
 		s.Accounts = append(slices.Clone(s.Accounts), cfg)
 		c.settings.Store(&s)
-		c.added(cfg, password, remember)
+		c.added(cfg, password, keep)
 	})
 }
 
@@ -309,13 +311,16 @@ func (c *Client) removeAccount(id store.AccountID, code string) {
 				return
 			}
 		}
-		_ = c.opt.Secrets.Forget(c.ctx, a.jid)
 		c.mu.Lock()
 		s := *c.settings.Load()
 		s.Accounts = slices.DeleteFunc(slices.Clone(s.Accounts), func(x store.AccountConfig) bool { return strings.EqualFold(x.JID, a.jid) })
 		c.settings.Store(&s)
 		c.mu.Unlock()
 		c.stopAccount(a)
+		// Behind the end of the account, which may have been keeping a password.
+		if err := c.opt.Secrets.Forget(c.ctx, a.jid); err != nil {
+			c.answer(&Problem{Code: "not-forgotten"}, "")
+		}
 		c.answer(nil, code, a.jid)
 	})
 }

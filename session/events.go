@@ -32,13 +32,14 @@ type AccountInfo struct {
 	JID       string // bare
 	Resource  string // while online
 	Link      LinkState
-	Problem   *Problem  // why it is not online, if something went wrong
-	RetryAt   time.Time // Waiting: when it tries again
-	Presence  Presence  // our own, as chosen
-	Until     time.Time // when Presence ends by itself; zero: it does not
-	After     Presence  // and what comes back then
-	CanHide   bool      // the server offers to make us invisible
-	Absent    Show      // what is told instead, because nobody is at the machine; Available: nothing
+	Problem   *Problem    // why it is not online, if something went wrong
+	RetryAt   time.Time   // Waiting: when it tries again
+	Presence  Presence    // our own, as chosen
+	Until     time.Time   // when Presence ends by itself; zero: it does not
+	After     Presence    // and what comes back then
+	Kept      store.Place // where the password is, as far as is known
+	CanHide   bool        // the server offers to make us invisible
+	Absent    Show        // what is told instead, because nobody is at the machine; Available: nothing
 	Mechanism string
 	Binding   string
 	TLS       string // such as "TLS 1.3"
@@ -279,7 +280,8 @@ type PromptKind int
 const (
 	AskPassword PromptKind = iota
 	AskCertificate
-	AskWeaker // whether a weaker way to log in than before is good enough; any Trust but TrustNo says yes
+	AskWeaker     // whether a weaker way to log in than before is good enough; any Trust but TrustNo says yes
+	AskPassphrase // of the vault; [Client.OpenVault] answers for all accounts
 )
 
 // Certificate is what a server showed and why it was not believed. All texts are remote.

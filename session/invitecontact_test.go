@@ -94,12 +94,18 @@ func TestOwnInvitation(t *testing.T) {
 		}
 	}
 	p.tells(ask("dave@example.net", u.Token))
-	p.await("the yes", func(el *wire.Element) bool { return el.Attr("to") == "dave@example.net" && el.Attr("type") == "subscribed" })
-	add := p.await("the contact", func(el *wire.Element) bool { return el.Child("jabber:iq:roster", "query") != nil && el.Attr("type") == "set" })
+	p.await("the yes", func(el *wire.Element) bool {
+		return el.Attr("to") == "dave@example.net" && el.Attr("type") == "subscribed"
+	})
+	add := p.await("the contact", func(el *wire.Element) bool {
+		return el.Child("jabber:iq:roster", "query") != nil && el.Attr("type") == "set"
+	})
 	if item := add.Children[0].Children[0]; item.Attr("jid") != "dave@example.net" || item.Attr("name") != "" {
 		t.Errorf("got %s", add.Bytes())
 	}
-	p.await("our request", func(el *wire.Element) bool { return el.Attr("to") == "dave@example.net" && el.Attr("type") == "subscribe" })
+	p.await("our request", func(el *wire.Element) bool {
+		return el.Attr("to") == "dave@example.net" && el.Attr("type") == "subscribe"
+	})
 	p.took()
 	p.tells(ask("mallory@example.net", u.Token))
 	for _, said := range p.took() {

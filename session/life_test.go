@@ -249,9 +249,9 @@ func TestAccountsSideBySide(t *testing.T) {
 	opt.ConfigPath = path
 	cl := run(t, opt, at(s, "alice"))
 	cl.online()
-	cl.c.AddAccount(at(s, "alice"), password, false)
+	cl.c.AddAccount(at(s, "alice"), password, store.Unsaid)
 	wait(cl, "a word about the double", func(e session.Answer) bool { return e.Problem != nil && e.Problem.Code == "account-exists" })
-	cl.c.AddAccount(at(s, "ally"), password, false)
+	cl.c.AddAccount(at(s, "ally"), password, store.Unsaid)
 	e := wait(cl, "ally online", func(e session.AccountChanged) bool { return e.JID == "ally@"+s.Domain() && e.Link == session.Online })
 	ally := *cl
 	ally.a = cl.c.Account(e.ID)
@@ -265,7 +265,7 @@ func TestAccountsSideBySide(t *testing.T) {
 	}
 	// Removed and added again at once: its history is there, and it logs in.
 	cl.c.RemoveAccount(e.ID)
-	cl.c.AddAccount(at(s, "ally"), password, false)
+	cl.c.AddAccount(at(s, "ally"), password, store.Unsaid)
 	// What the account is now may have replaced that it was gone.
 	wait(cl, "ally gone", func(x session.Answer) bool { return x.Code == "account-removed" })
 	again := wait(cl, "ally back", func(x session.AccountChanged) bool { return x.JID == e.JID && x.Link == session.Online })

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 
 	"sotto/session/wire"
@@ -16,18 +17,18 @@ func UsablePassword(s string) (string, bool) {
 	return p, err == nil
 }
 
-// ChangePassword gives the account another password on its server; remember keeps
-// it in the keyring. The account must be online, which proves the old one. An
+// ChangePassword gives the account another password on its server; it is kept
+// where keep says, and the old one nowhere; Unsaid: where the old one was. The account must be online, which proves the old one. An
 // [Answer] says what came of it.
-func (a *Account) ChangePassword(password string, remember bool) {
-	a.do(0, func(l *loop) { l.changePassword(password, remember) })
+func (a *Account) ChangePassword(password string, keep store.Place) {
+	a.do(0, func(l *loop) { l.changePassword(password, keep) })
 }
 
 // DeleteAccount removes the account from its server for good, and then from the
 // configuration. The history stays on the disk.
 func (a *Account) DeleteAccount() { a.do(0, (*loop).deleteAccount) }
 
-func (l *loop) changePassword(typed string, remember bool) {
+func (l *loop) changePassword(typed string, keep store.Place) {
 	password, ok := UsablePassword(typed)
 	if !ok {
 		l.tellProblem(0, Problem{Code: "bad-password-text"})
@@ -42,7 +43,7 @@ func (l *loop) changePassword(typed string, remember bool) {
 		case err != nil:
 			l.tellProblem(0, ownProblem("password-refused", err, j))
 		default:
-			l.passwordChanged(password, remember)
+			l.passwordChanged(password, keep)
 		}
 		return nil
 	}) {
@@ -51,11 +52,15 @@ func (l *loop) changePassword(typed string, remember bool) {
 }
 
 // passwordChanged keeps the new password where the old one was.
-func (l *loop) passwordChanged(password string, remember bool) {
+func (l *loop) passwordChanged(password string, keep store.Place) {
 	l.password, l.badSecret = password, false
-	if remember {
-		l.rememberPassword(password)
+	if l.c.opt.Secrets.Vault.Shut() {
+		l.password = ""
 	}
+	if keep == store.Unsaid {
+		keep = cmp.Or(l.keptIn, store.Asked) // the old one stays nowhere
+	}
+	l.keepPassword(password, keep)
 	code := "password-changed"
 	if len(l.cfg.Command()) > 0 {
 		code = "password-changed-command" // that one says the old one still

@@ -5,6 +5,7 @@ import (
 
 	"sotto/session"
 	"sotto/session/wire"
+	"sotto/store"
 )
 
 func asksRegister(child string) func(*wire.Element) bool {
@@ -21,7 +22,7 @@ func TestChangePasswordRefused(t *testing.T) {
 	p.hush(peerDomain)
 	p.hush("")
 	for condition, want := range map[string]string{"not-allowed": "password-refused-never", "not-acceptable": "password-refused-unfit", "internal-server-error": "password-refused"} {
-		cl.a.ChangePassword("new one", false)
+		cl.a.ChangePassword("new one", store.Unsaid)
 		q := p.await("the request", asksRegister("password"))
 		if got := q.Child("jabber:iq:register", "query"); got.ChildText("jabber:iq:register", "username") != "alice" || got.ChildText("jabber:iq:register", "password") != "new one" || q.Attr("to") != peerDomain {
 			t.Errorf("asked %s", q.Bytes())
@@ -33,7 +34,7 @@ func TestChangePasswordRefused(t *testing.T) {
 		}
 		p.took()
 	}
-	cl.a.ChangePassword("a\x00b", false)
+	cl.a.ChangePassword("a\x00b", store.Unsaid)
 	if e := wait(cl, "the answer", func(e session.Answer) bool { return true }); e.Problem == nil || e.Problem.Code != "bad-password-text" {
 		t.Errorf("got %+v", e.Problem)
 	}
@@ -48,7 +49,7 @@ func TestChangePasswordRefused(t *testing.T) {
 // TestOwnAccountLinkLost: what may have been done is told as such.
 func TestOwnAccountLinkLost(t *testing.T) {
 	for name, ask := range map[string]func(*session.Account){
-		"password-unsure": func(a *session.Account) { a.ChangePassword("new one", false) },
+		"password-unsure": func(a *session.Account) { a.ChangePassword("new one", store.Unsaid) },
 		"delete-unsure":   (*session.Account).DeleteAccount,
 	} {
 		p := newPeer(t)
@@ -89,7 +90,7 @@ func TestOwnAccountOffline(t *testing.T) {
 	cl.a.Disconnect()
 	wait(cl, "offline", func(e session.AccountChanged) bool { return e.Link == session.Offline })
 	cl.take()
-	cl.a.ChangePassword("new one", false)
+	cl.a.ChangePassword("new one", store.Unsaid)
 	cl.a.DeleteAccount()
 	for range 2 {
 		if e := wait(cl, "the answer", func(e session.Answer) bool { return e.Problem != nil }); e.Problem.Code != "offline" {

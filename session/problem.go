@@ -114,6 +114,10 @@ func (l *loop) needPassword(try int, err error) {
 		return
 	}
 	l.stop = nil
+	if errors.Is(err, store.ErrVaultLocked) {
+		l.needPassphrase(err)
+		return
+	}
 	p := &Problem{Code: "need-password", Ask: true}
 	var failed *store.CommandError
 	if errors.As(err, &failed) {
@@ -153,7 +157,7 @@ func (l *loop) reply(id uint64, r Reply) {
 		if r.Password == "" {
 			return
 		}
-		l.password, l.remember, l.badSecret = r.Password, r.Remember, false
+		l.password, l.keepTo, l.badSecret = r.Password, r.Keep, false
 	case AskCertificate:
 		if r.Trust == TrustNo {
 			return

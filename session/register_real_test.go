@@ -38,7 +38,7 @@ func TestRealRegister(t *testing.T) {
 		if e = cl.registering(r); !e.Done {
 			t.Fatalf("got %+v", e.Problem)
 		}
-		cl.c.AddAccount(cfg, "p<&' ß w0rd", false)
+		cl.c.AddAccount(cfg, "p<&' ß w0rd", store.Unsaid)
 		wait(cl, "online", func(e session.AccountChanged) bool { return e.Link == session.Online })
 	})
 }
@@ -76,7 +76,7 @@ func TestRealOwnAccount(t *testing.T) {
 	realserver.All(t, func(t *testing.T, s *realserver.Server) {
 		cl := newClient(t, s, "carol", false)
 		cl.online()
-		cl.a.ChangePassword("nouveau mot", false)
+		cl.a.ChangePassword("nouveau mot", store.Unsaid)
 		wait(cl, "the change", func(e session.Answer) bool {
 			return e.Code == "password-changed" || e.Problem != nil && fail(t, e.Problem)
 		})

@@ -52,7 +52,7 @@ func TestRegister(t *testing.T) {
 			if e := cl.registering(r); !e.Done {
 				t.Fatalf("got %+v %v", e, e.Problem)
 			}
-			cl.c.AddAccount(cfg, "p<&'ß", false)
+			cl.c.AddAccount(cfg, "p<&'ß", store.Unsaid)
 			wait(cl, "online", func(e session.AccountChanged) bool { return e.Link == session.Online })
 			mu.Lock()
 			defer mu.Unlock()

@@ -43,7 +43,7 @@ func (c *Client) reconfigure(cfg store.Config) (waiting []string) {
 		a := running[strings.ToLower(x.JID)]
 		if a == nil {
 			c.mu.Lock()
-			c.added(x, "", false)
+			c.added(x, "", store.Unsaid)
 			c.mu.Unlock()
 			continue
 		}
@@ -60,8 +60,8 @@ func (c *Client) reconfigure(cfg store.Config) (waiting []string) {
 }
 
 // added starts an account that the configuration has got and shows it; c.mu is held.
-func (c *Client) added(cfg store.AccountConfig, password string, remember bool) {
-	if err := c.start(cfg, password, remember); err != nil {
+func (c *Client) added(cfg store.AccountConfig, password string, keep store.Place) {
+	if err := c.start(cfg, password, keep); err != nil {
 		c.opt.Log.Error("start account", "account", cfg.JID, "error", err)
 		c.answer(&Problem{Code: "not-saved"}, "")
 		return

@@ -53,19 +53,21 @@ type connection struct {
 	life       int       // numbers the sessions
 	late       lateLogin
 
-	password  string // as typed or found; in memory only
-	remember  bool
-	badSecret bool // the stored password was refused: ask
-	deleting  bool // the server was asked to remove the account
-	deleted   bool // and did
-	pin       string
-	prompt    *Prompt
-	promptID  uint64
-	floor     string // the strongest mechanism of all logins: a weaker one is asked about
-	lastCert  string // SHA-256 of the certificate of the last login, over restarts
-	detour    *wire.Detour
-	software  string // of our server, once it told
-	askedFor  int    // the session (life) in which it was asked, plus one
+	password    string      // as typed or found; in memory only
+	keepTo      store.Place // where it is to be kept once the server took it; Unsaid: nothing changes
+	keptIn      store.Place // where it is, as far as is known
+	badSecret   bool        // the stored password was refused: ask
+	awaitsVault bool        // the password is in the vault, which is locked
+	deleting    bool        // the server was asked to remove the account
+	deleted     bool        // and did
+	pin         string
+	prompt      *Prompt
+	promptID    uint64
+	floor       string // the strongest mechanism of all logins: a weaker one is asked about
+	lastCert    string // SHA-256 of the certificate of the last login, over restarts
+	detour      *wire.Detour
+	software    string // of our server, once it told
+	askedFor    int    // the session (life) in which it was asked, plus one
 }
 
 func (l *loop) connect() {
@@ -117,7 +119,7 @@ func (l *loop) announceAccount() {
 }
 
 func (l *loop) info() AccountInfo {
-	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Until: l.until, After: l.before, CanHide: l.canHide, Absent: l.absentNow(), Roster: len(l.contacts)}
+	i := AccountInfo{ID: l.a.id, JID: l.a.jid, Link: l.state, Problem: l.problem, Presence: l.presence, Until: l.until, After: l.before, Kept: l.keptIn, CanHide: l.canHide, Absent: l.absentNow(), Roster: len(l.contacts)}
 	if l.state == Waiting {
 		i.RetryAt = l.retryAt
 	}
@@ -155,7 +157,8 @@ func (l *loop) dial() {
 		})
 	}
 	password, asked, parted := l.password, l.badSecret, l.parted
-	account, secrets := l.cfg, l.c.opt.Secrets
+	account, secrets, found := l.secretOf(), l.c.opt.Secrets, store.Unsaid
+	l.awaitsVault = false
 	l.setState(Resolving)
 	l.dials.Go(func() {
 		defer l.c.guard()
@@ -166,7 +169,7 @@ func (l *loop) dial() {
 			if asked {
 				err = store.ErrNoSecret
 			} else {
-				password, err = secrets.Password(ctx, account)
+				password, found, err = secrets.Password(ctx, account)
 			}
 			if err != nil {
 				l.soon(func(l *loop) { l.needPassword(try, err) })
@@ -180,7 +183,7 @@ func (l *loop) dial() {
 		}
 		cfg.Password = func(context.Context) (string, error) { return password, nil }
 		link, login, err := wire.Connect(ctx, cfg)
-		if !l.soon(func(l *loop) { l.dialled(try, link, login, err, password) }) && link != nil {
+		if !l.soon(func(l *loop) { l.dialled(try, link, login, err, password, found) }) && link != nil {
 			closeLink(link)
 		}
 	})
@@ -239,7 +242,7 @@ func (l *loop) resource() string {
 }
 
 // dialled takes the result of a try.
-func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, password string) {
+func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, password string, found store.Place) {
 	if try != l.try || l.stop == nil {
 		if link != nil {
 			l.dials.Go(func() { closeLink(link) })
@@ -247,6 +250,9 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 		return
 	}
 	l.stop = nil
+	if found != store.Unsaid {
+		l.keptIn = found
+	}
 	if err != nil {
 		if !unheard(err) {
 			// The server said no to what we wanted, which may be the old session.
@@ -274,10 +280,11 @@ func (l *loop) dialled(try int, link *wire.Link, login *wire.Login, err error, p
 		return
 	}
 	l.password, l.badSecret = password, false
-	if l.remember {
-		l.remember = false
-		l.rememberPassword(password)
+	if l.c.opt.Secrets.Vault.Shut() {
+		l.password = "" // none is in memory while the screen is locked
 	}
+	l.keepPassword(password, l.keepTo)
+	l.keepTo = store.Unsaid
 	l.problem, l.link, l.login, l.onlineAt = nil, link, login, l.c.opt.Now()
 	l.toldActive = true
 	l.raiseFloor(login.Mechanism)
@@ -301,15 +308,6 @@ func unheard(err error) bool {
 		return true
 	}
 	return false
-}
-
-func (l *loop) rememberPassword(password string) {
-	secrets, jid, ctx := l.c.opt.Secrets, l.a.jid, l.ctx
-	l.dials.Go(func() {
-		if err := secrets.Remember(ctx, jid, password); err != nil {
-			l.soon(func(l *loop) { l.tellProblem(0, Problem{Code: "not-remembered"}) })
-		}
-	})
 }
 
 func closeLink(link *wire.Link) {

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/pelletier/go-toml/v2"
@@ -24,23 +25,25 @@ type Config struct {
 	ASCII         string          `toml:"ascii"`    // auto, on, off: marks and lines in plain ASCII
 	Mouse         bool            `toml:"mouse"`
 	Bell          bool            `toml:"bell"`
-	Notify        string          `toml:"notify"`            // auto, bell, osc9, osc777, osc99, off: how the terminal is told
-	Slim          string          `toml:"slim"`              // auto, on, off: whether the chat has the whole width
-	Pictures      string          `toml:"pictures"`          // auto: when asked; on: those of contacts by themselves; off: none, of people neither
-	OpenCommand   string          `toml:"open_command"`      // gets a web address as its last argument; empty: the desktop's own
-	NotifyBody    string          `toml:"notify_body"`       // auto, on, off: whether notifications show what was said
-	NotifyCommand string          `toml:"notify_command"`    // gets each as JSON on its standard input; empty: none
-	AutoAway      int             `toml:"auto_away"`         // minutes without a key after which others see "away"; 0: never
-	AutoXA        int             `toml:"auto_xa"`           // the same for "long away"; 0: never
-	Clipboard     string          `toml:"clipboard_command"` // writes what the clipboard holds to its output; empty: none
-	DownloadDir   string          `toml:"download_dir"`      // where files are saved; empty: the desktop's folder for downloads
-	DownloadMax   int             `toml:"download_max"`      // MB that a saved file may have; 0: no limit
-	Languages     string          `toml:"languages"`         // what the user reads, the best first ("de-CH, en"); empty: the locale's
-	ViKeys        bool            `toml:"vi_keys"`           // keys of vi in lists and while a message is marked
-	Styling       bool            `toml:"styling"`           // *bold*, _italic_ and the like are shown (XEP-0393)
-	Keywords      string          `toml:"keywords"`          // words that are as good as one's nick, with commas between them
-	Bookmarks     bool            `toml:"bookmarks"`         // rooms that are entered and left are bookmarked on the server (XEP-0402)
-	Retention     string          `toml:"retention"`         // how long messages stay on this device: "90d", "26w", "2y"; "off": for ever
+	Notify        string          `toml:"notify"`                   // auto, bell, osc9, osc777, osc99, off: how the terminal is told
+	Slim          string          `toml:"slim"`                     // auto, on, off: whether the chat has the whole width
+	Pictures      string          `toml:"pictures"`                 // auto: when asked; on: those of contacts by themselves; off: none, of people neither
+	OpenCommand   string          `toml:"open_command"`             // gets a web address as its last argument; empty: the desktop's own
+	NotifyBody    string          `toml:"notify_body"`              // auto, on, off: whether notifications show what was said
+	NotifyCommand string          `toml:"notify_command"`           // gets each as JSON on its standard input; empty: none
+	AutoAway      int             `toml:"auto_away"`                // minutes without a key after which others see "away"; 0: never
+	AutoXA        int             `toml:"auto_xa"`                  // the same for "long away"; 0: never
+	Clipboard     string          `toml:"clipboard_command"`        // writes what the clipboard holds to its output; empty: none
+	DownloadDir   string          `toml:"download_dir"`             // where files are saved; empty: the desktop's folder for downloads
+	DownloadMax   int             `toml:"download_max"`             // MB that a saved file may have; 0: no limit
+	Languages     string          `toml:"languages"`                // what the user reads, the best first ("de-CH, en"); empty: the locale's
+	ViKeys        bool            `toml:"vi_keys"`                  // keys of vi in lists and while a message is marked
+	Styling       bool            `toml:"styling"`                  // *bold*, _italic_ and the like are shown (XEP-0393)
+	Keywords      string          `toml:"keywords"`                 // words that are as good as one's nick, with commas between them
+	Bookmarks     bool            `toml:"bookmarks"`                // rooms that are entered and left are bookmarked on the server (XEP-0402)
+	Retention     string          `toml:"retention"`                // how long messages stay on this device: "90d", "26w", "2y"; "off": for ever
+	LockAfter     string          `toml:"lock_after"`               // "10m": without a key for so long the screen is locked; "off"
+	VaultCommand  string          `toml:"vault_passphrase_command"` // writes the passphrase of the vault to its output; empty: it is asked
 	Accounts      []AccountConfig `toml:"account"`
 	Presences     []SavedPresence `toml:"presence"`
 }
@@ -114,7 +117,7 @@ func splitWords(s string) []string {
 
 // DefaultConfig is what holds where the file says nothing.
 func DefaultConfig() Config {
-	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Pictures: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true, Retention: "off"}
+	return Config{Theme: "dark", Receipts: true, Typing: true, ASCII: "auto", Mouse: false, Bell: true, Slim: "auto", Pictures: "auto", Notify: "auto", NotifyBody: "auto", AutoAway: 15, AutoXA: 60, DownloadMax: 500, Styling: true, Bookmarks: true, Retention: "off", LockAfter: "off"}
 }
 
 // ConfigError is a mistake in the configuration file.
@@ -177,6 +180,12 @@ func (c *Config) NotifyWords() []string { return splitWords(c.NotifyCommand) }
 
 // ClipboardWords is clipboard_command as a program with arguments; nil: none.
 func (c *Config) ClipboardWords() []string { return splitWords(c.Clipboard) }
+
+// VaultWords is vault_passphrase_command as a program with arguments; nil: none.
+func (c *Config) VaultWords() []string { return splitWords(c.VaultCommand) }
+
+// SplitWords splits a command at spaces; quotes group, no shell is involved.
+func SplitWords(s string) []string { return splitWords(s) }
 
 // keywordsMost bounds the words that are watched for.
 const keywordsMost = 32
@@ -251,6 +260,9 @@ func (c Config) check(path, text string) error {
 	if !retentions.MatchString(c.Retention) {
 		return fail(-1, "retention", "retention must be \"off\", or days, weeks or years such as \"90d\"")
 	}
+	if !lockTimes.MatchString(c.LockAfter) {
+		return fail(-1, "lock_after", "lock_after must be \"off\", or seconds, minutes or hours such as \"10m\"")
+	}
 	names := map[string]bool{}
 	for i, p := range c.Presences {
 		line := lineOf(text, "presence", i, "name")
@@ -304,6 +316,20 @@ func (c *Config) RetentionDays() int {
 	return n * map[byte]int{'d': 1, 'w': 7, 'y': 365}[c.Retention[last]]
 }
 
+var lockTimes = regexp.MustCompile(`^(off|[1-9][0-9]{0,3}[smh])$`)
+
+// LockTime is after how long without a key the screen is locked; 0: never.
+func (c *Config) LockTime() time.Duration {
+	if !lockTimes.MatchString(c.LockAfter) || c.LockAfter == "off" {
+		return 0
+	}
+	d, err := time.ParseDuration(c.LockAfter)
+	if err != nil {
+		return 0
+	}
+	return d
+}
+
 var languages = regexp.MustCompile(`^([A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*([, ]+|$)){0,16}$`)
 
 var fingerprint = regexp.MustCompile(`^([0-9A-Fa-f]{2}:?){32}$`)
@@ -346,7 +372,7 @@ func suggest(key string) string {
 }
 
 func settingNames() []string {
-	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "pictures", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "retention", "account",
+	return []string{"theme", "nick", "receipts", "typing", "ascii", "mouse", "slim", "pictures", "bell", "auto_away", "auto_xa", "notify", "notify_body", "notify_command", "open_command", "clipboard_command", "download_dir", "download_max", "bookmarks", "languages", "vi_keys", "styling", "keywords", "retention", "lock_after", "vault_passphrase_command", "account",
 		"jid", "resource", "host", "port", "tls", "ca_file", "cert_sha256", "allow_plain", "password_command", "enabled", "presence", "name", "state", "text", "priority", "time"}
 }
 
@@ -381,10 +407,10 @@ func SettingNames() []string {
 // Set changes one setting from what a user typed and returns the TOML to be
 // written. false: there is no such setting or it cannot have this value.
 func (c *Config) Set(key, value string) (string, bool) {
-	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "pictures": &c.Pictures, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "retention": &c.Retention, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "download_dir": &c.DownloadDir}
+	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "pictures": &c.Pictures, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "retention": &c.Retention, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "vault_passphrase_command": &c.VaultCommand, "lock_after": &c.LockAfter, "download_dir": &c.DownloadDir}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "styling": &c.Styling, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
-		if (key == "ascii" || key == "notify_body" || key == "slim" || key == "pictures") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) || key == "retention" && !retentions.MatchString(value) ||
+		if (key == "ascii" || key == "notify_body" || key == "slim" || key == "pictures") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) || key == "retention" && !retentions.MatchString(value) || key == "lock_after" && !lockTimes.MatchString(value) ||
 			key == "download_dir" && value != "" && value != "~" && !strings.HasPrefix(value, "~/") && !filepath.IsAbs(value) {
 			return "", false
 		}
@@ -463,6 +489,10 @@ func (c *Config) Value(key string) (string, bool) {
 		return onOff[c.Bell], true
 	case "bookmarks":
 		return onOff[c.Bookmarks], true
+	case "lock_after":
+		return c.LockAfter, true
+	case "vault_passphrase_command":
+		return c.VaultCommand, true
 	case "languages":
 		return c.Languages, true
 	case "retention":

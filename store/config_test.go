@@ -92,7 +92,7 @@ func TestPasswordCommandNeedsNoShell(t *testing.T) {
 		{"true", "", false},
 		{"/does/not/exist", "", false},
 	} {
-		got, err := store.Secrets{}.Password(t.Context(), store.AccountConfig{JID: "a@b.c", PasswordCommand: test.command})
+		got, _, err := store.Secrets{}.Password(t.Context(), store.AccountConfig{JID: "a@b.c", PasswordCommand: test.command})
 		if (err == nil) != test.ok || got != test.want {
 			t.Errorf("%v: got %q (%v), want %q", test.command, got, err, test.want)
 		}
@@ -109,7 +109,7 @@ func (s slow) Delete(string, string) error        { <-s.stop; return nil }
 func TestLockedKeyringDoesNotHoldUs(t *testing.T) {
 	k := slow{make(chan struct{})}
 	defer close(k.stop)
-	if _, err := (store.Secrets{Keyring: k}).Password(t.Context(), store.AccountConfig{JID: "a@b.c"}); !errors.Is(err, store.ErrNoSecret) {
+	if _, _, err := (store.Secrets{Keyring: k}).Password(t.Context(), store.AccountConfig{JID: "a@b.c"}); !errors.Is(err, store.ErrNoSecret) {
 		t.Errorf("got %v, want ErrNoSecret", err)
 	}
 }

@@ -13,6 +13,7 @@ type Paths struct {
 	State  string // the folder of logs and crash reports
 	Themes string // the folder of the user's themes
 	Keys   string // the file keys.toml
+	Vault  string // the file of the vault
 	Home   string // the user's own folder
 }
 
@@ -31,6 +32,7 @@ func FindPaths(config, data string) Paths {
 	if data != "" {
 		p.Data, p.State = data, data
 	}
+	p.Vault = filepath.Join(p.Data, "vault.json")
 	p.Keys = filepath.Join(filepath.Dir(p.Config), "keys.toml")
 	p.Themes = filepath.Join(filepath.Dir(p.Config), "themes")
 	return p

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"time"
 
 	"github.com/zalando/go-keyring"
@@ -32,9 +31,23 @@ type CommandError struct {
 func (e *CommandError) Error() string { return fmt.Sprintf("%s: %v", e.Command, e.Err) }
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// Secrets finds and keeps passwords. Nothing of it writes a password to a file.
+// Place says where a password is.
+type Place int
+
+// The places. Unsaid is none: nothing was chosen, nothing is known.
+const (
+	Unsaid    Place = iota
+	Asked           // nowhere: the user is asked each time
+	InCommand       // password_command prints it
+	InKeyring
+	InVault
+)
+
+// Secrets finds and keeps passwords. Nothing of it writes a password to a file in clear.
 type Secrets struct {
 	Keyring Keyring         // nil: the system's, when a session bus is there
+	Vault   *Vault          // nil: there is none
+	Opener  *Opener         // opens the vault without a user; nil: nothing does
 	Env     func() []string // the environment of password_command; nil: os.Environ
 }
 
@@ -53,40 +66,71 @@ func (systemKeyring) Set(service, user, password string) error {
 }
 func (systemKeyring) Delete(service, user string) error { return keyring.Delete(service, user) }
 
-// Password asks password_command, if the account names one, else the keyring.
-// ErrNoSecret: neither has it, ask the user. Any goroutine but the interface's.
-func (s Secrets) Password(ctx context.Context, a AccountConfig) (string, error) {
+// Password asks password_command, if the account names one, else the keyring, else
+// the vault, and says which it was. ErrNoSecret: none has it, ask the user;
+// ErrVaultLocked, perhaps within an *OpenerError: the vault has it, ask for its
+// passphrase. Any goroutine but the interface's.
+func (s Secrets) Password(ctx context.Context, a AccountConfig) (string, Place, error) {
 	if words := a.Command(); len(words) > 0 {
-		return s.run(ctx, words)
+		line, err := firstLine(ctx, words, s.Env)
+		return string(line), InCommand, err
 	}
-	k := s.keyring()
-	if k == nil {
-		return "", ErrNoSecret
+	if k := s.keyring(); k != nil {
+		if p, err := within(ctx, func() (string, error) { return k.Get(keyringService, a.JID) }); err == nil && p != "" {
+			return p, InKeyring, nil
+		}
 	}
-	p, err := within(ctx, func() (string, error) { return k.Get(keyringService, a.JID) })
-	if err != nil || p == "" {
-		return "", ErrNoSecret
+	p, err := s.Vault.Password(a.JID)
+	if errors.Is(err, ErrVaultLocked) && s.Opener != nil {
+		if err := s.Opener.open(ctx, s.Vault); err != nil {
+			return "", Unsaid, err
+		}
+		p, err = s.Vault.Password(a.JID)
 	}
-	return p, nil
+	return p, InVault, err
 }
 
-// Remember keeps a password in the keyring.
-func (s Secrets) Remember(ctx context.Context, jid, password string) error {
-	k := s.keyring()
-	if k == nil {
-		return ErrNoSecret
+// Keep puts a password where it is to be and takes what is kept of the account
+// anywhere else away: an older one would be found there.
+func (s Secrets) Keep(ctx context.Context, jid, password string, place Place) error {
+	switch place {
+	case InKeyring:
+		k := s.keyring()
+		if k == nil {
+			return ErrNoSecret
+		}
+		if _, err := within(ctx, func() (string, error) { return "", k.Set(keyringService, jid, password) }); err != nil {
+			return err
+		}
+		return s.Vault.forgetAccount(jid)
+	case InVault:
+		if s.Vault == nil {
+			return ErrVaultNone
+		}
+		if err := s.Vault.Put(jid, password); err != nil {
+			return err
+		}
+		return s.forgetInKeyring(ctx, jid)
+	case Asked:
+		return s.Forget(ctx, jid)
 	}
-	_, err := within(ctx, func() (string, error) { return "", k.Set(keyringService, jid, password) })
-	return err
+	return nil
 }
 
-// Forget removes a password from the keyring.
+// Forget removes a password from the keyring and from the vault.
 func (s Secrets) Forget(ctx context.Context, jid string) error {
+	return errors.Join(s.forgetInKeyring(ctx, jid), s.Vault.forgetAccount(jid))
+}
+
+func (s Secrets) forgetInKeyring(ctx context.Context, jid string) error {
 	k := s.keyring()
 	if k == nil {
 		return nil
 	}
 	_, err := within(ctx, func() (string, error) { return "", k.Delete(keyringService, jid) })
+	if errors.Is(err, keyring.ErrNotFound) {
+		return nil
+	}
 	return err
 }
 
@@ -125,26 +169,27 @@ func within(ctx context.Context, fn func() (string, error)) (string, error) {
 	}
 }
 
-// run starts password_command without a shell. Its first line is the password;
-// it may use the terminal's error output to ask.
-func (s Secrets) run(ctx context.Context, words []string) (string, error) {
+// firstLine runs a command without a shell and gives the first line that it
+// writes; it may use the terminal's error output to ask. env nil: os.Environ. The
+// error is a *CommandError.
+func firstLine(ctx context.Context, words []string, env func() []string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	c := exec.CommandContext(ctx, words[0], words[1:]...)
 	c.Env = os.Environ()
-	if s.Env != nil {
-		c.Env = s.Env()
+	if env != nil {
+		c.Env = env()
 	}
 	c.WaitDelay = time.Second
 	var out bytes.Buffer
 	c.Stdout = &out
 	if err := c.Run(); err != nil {
-		return "", &CommandError{words[0], err}
+		return nil, &CommandError{words[0], err}
 	}
-	line, _, _ := strings.Cut(out.String(), "\n")
-	line = strings.TrimSuffix(line, "\r")
-	if line == "" {
-		return "", &CommandError{words[0], errors.New("it printed no password")}
+	line, _, _ := bytes.Cut(out.Bytes(), []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) == 0 {
+		return nil, &CommandError{words[0], errors.New("it printed no password")}
 	}
 	return line, nil
 }

@@ -79,7 +79,8 @@ type App struct {
 	composer *composer
 	note     note // the answer next to the input
 	root     *root
-	dialog   dialog // what lies above all; nil: nothing
+	dialog   dialog      // what lies above all; nil: nothing
+	lock     *lockScreen // what covers even that; nil: nothing
 	popup    *completion
 
 	actions []*action
@@ -95,6 +96,8 @@ type App struct {
 	focusKnown  bool // the terminal tells of its focus
 	detached    bool // nobody is attached to the multiplexer around
 	lastKey     time.Time
+	idle        *time.Timer   // of the setting lock_after; nil: none
+	idleAfter   time.Duration // what it is; 0: never
 	keysSeen    int
 	warned      map[likeness]bool // of names that look alike
 	chord       bool              // Ctrl-X was pressed
@@ -272,6 +275,7 @@ func (a *App) Run(ctx context.Context) error {
 		wg.Go(func() { defer a.guard(); a.runDesktop(work) })
 	}
 	a.attend()
+	a.watchIdle()
 	if a.t.Detached != nil {
 		wg.Go(func() { defer a.guard(); a.watchDetach(work) })
 	}

@@ -9,7 +9,7 @@ import (
 
 // attend tells the session how this screen is looked at.
 func (a *App) attend() {
-	a.c.Attend(a.box, session.Attention{Focused: a.focused, Known: a.focusKnown, Detached: a.detached})
+	a.c.Attend(a.box, session.Attention{Focused: a.focused && a.lock == nil, Known: a.focusKnown || a.lock != nil, Detached: a.detached})
 }
 
 func (a *App) gotFocus(on bool) {

@@ -424,4 +424,7 @@ func (a *App) settingChanged() {
 	}
 	a.useMarks()
 	a.tv.EnableMouse(a.c.Settings().Mouse)
+	if a.idleAfter != a.c.Settings().LockTime() {
+		a.watchIdle()
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"sotto/ui/catalog"
 )
 
 // Desktop tells the desktop of this machine what came (the notification service
@@ -95,6 +97,9 @@ func (a *App) runDesktop(ctx context.Context) {
 				gone := d.failed
 				a.later(func(a *App) {
 					a.noDesktop = gone
+					if a.lock != nil { // it came before that
+						n.title, n.body = "sotto", catalog.T("lock.came")
+					}
 					a.tellTerminal(n.title, n.body)
 				})
 			}

@@ -24,6 +24,10 @@ type dialog interface {
 // key sees every key before tview: it decides all and gives nothing on, so that
 // no key of tview's own (Ctrl-C ends a tview program) does anything.
 func (a *App) key(ev *tcell.EventKey) *tcell.EventKey {
+	if a.lock != nil {
+		a.lockKey(ev)
+		return nil
+	}
 	name := keyName(ev)
 	a.lastKey = a.opt.Now()
 	a.keysSeen++
@@ -272,6 +276,10 @@ func (a *App) peopleKey(name string, ev *tcell.EventKey) {
 // into the input and can be edited; it is never a command and never sent by itself.
 func (r *root) PasteHandler() func(string, func(p tview.Primitive)) {
 	return r.WrapPasteHandler(func(t string, _ func(p tview.Primitive)) {
+		if r.a.lock != nil {
+			r.a.lockPaste(t)
+			return
+		}
 		if r.a.dialog != nil {
 			r.a.dialog.paste(r.a, t)
 		} else {

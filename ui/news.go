@@ -111,6 +111,8 @@ func (a *App) handle(e session.Event) {
 		a.prompt(e)
 	case session.ContactInvitation:
 		a.invitationMade(e)
+	case session.VaultDone:
+		a.vaultDone(e)
 	case session.SecurityCount:
 		a.m.refused = e.Refused
 	case session.ArchiveSearch:
@@ -322,6 +324,9 @@ func (a *App) showTitle() {
 	title := "sotto"
 	if c, ok := a.m.open(); ok {
 		title = a.m.title(c) + " — sotto"
+	}
+	if a.lock != nil {
+		n, title = 0, "sotto" // nobody who passes reads more
 	}
 	if n > 0 {
 		title = "(" + catalog.Count(n) + ") " + title

@@ -91,6 +91,9 @@ func (a *App) answer(e session.Answer) {
 	}
 	if len(e.Facts) == 0 {
 		a.say(catalog.T("answer."+e.Code, e.Args...))
+		if e.Code == "setting-changed" && e.Args[0] == "lock_after" {
+			a.lockPromised()
+		}
 		return
 	}
 	if e.Code == "whois" {

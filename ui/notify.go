@@ -88,6 +88,9 @@ func (a *App) notify(n notification) {
 	if !a.showsBodies(s) {
 		n.body = ""
 	}
+	if a.lock != nil { // only that something came
+		n.title, n.body, n.said, n.hook = "sotto", "", catalog.T("lock.came"), hookEvent{Event: "message"}
+	}
 	said := n.body
 	if said == "" {
 		said = n.said
@@ -101,7 +104,9 @@ func (a *App) notify(n notification) {
 		a.tellTerminal(n.title, said)
 	}
 	if s.NotifyCommand != "" {
-		n.hook.Account, n.hook.Body = acc.JID, n.body
+		if n.hook.Body = n.body; a.lock == nil {
+			n.hook.Account = acc.JID
+		}
 		select {
 		case a.hooks <- n.hook:
 		default: // a command that cannot keep up misses some

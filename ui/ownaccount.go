@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
 
 	"sotto/session"
+	"sotto/store"
 	"sotto/ui/catalog"
 )
 
@@ -27,8 +29,17 @@ func (a *App) openPassword() {
 			label(session.Field{Var: "new", Type: session.TextPrivate, Required: true}, "newpassword.new"),
 			label(session.Field{Var: "again", Type: session.TextPrivate, Required: true}, "setup.again"),
 		}}
-		if a.opt.Keyring {
-			f.Fields = append(f.Fields, label(session.Field{Var: "keep", Type: session.Boolean, Values: []string{"1"}}, "setup.remember"))
+		info, _ := a.m.account(acc.ID())
+		keep := keeping{places: a.places()}
+		if keep.offered() && info.Kept != store.InCommand {
+			d := session.Field{Var: "keep", Type: session.ListSingle, Required: true}
+			for i, p := range keep.places {
+				d.Options = append(d.Options, session.Option{Label: catalog.T(placeCodes[p]), Value: strconv.Itoa(i)})
+				if p == info.Kept || i == len(keep.places)-1 && len(d.Values) == 0 {
+					d.Values = []string{strconv.Itoa(i)} // where the old one is, else it is asked
+				}
+			}
+			f.Fields = append(f.Fields, label(d, "setup.keep"))
 		}
 		a.dialog = &formDialog{l: a.look, title: catalog.T("newpassword.title"), keys: catalog.T("newpassword.keys"), form: newForm(a.look, f),
 			enter: func(_ *App, f *session.Form) (string, string) {
@@ -38,7 +49,13 @@ func (a *App) openPassword() {
 				case f.Value("again") != f.Value("new"):
 					return "again", catalog.T("signup.differ")
 				}
-				acc.ChangePassword(f.Value("new"), f.Value("keep") == "1")
+				place := store.Unsaid
+				if i, err := strconv.Atoi(f.Value("keep")); err == nil && i < len(keep.places) {
+					place = keep.places[i]
+				}
+				password := f.Value("new")
+				a.closeDialog()
+				a.kept(place, func(*App) { acc.ChangePassword(password, place) })
 				return "", ""
 			}}
 	})

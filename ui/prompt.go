@@ -13,12 +13,18 @@ import (
 // prompt shows what an account asks, or takes the question away.
 func (a *App) prompt(p session.Prompt) {
 	if p.ID == 0 {
-		if d, ok := a.dialog.(asking); ok && d.asks() == p.Account {
+		if d, ok := a.dialog.(*vaultDialog); ok && d.asks() == p.Account {
+			a.dialog = d.before
+		} else if d, ok := a.dialog.(asking); ok && d.asks() == p.Account {
 			a.dialog = nil
 		}
 		if a.waiting != nil && a.waiting.Account == p.Account {
 			a.waiting = nil
 		}
+		return
+	}
+	if p.Kind == session.AskPassphrase {
+		a.askPassphrase(p)
 		return
 	}
 	if f, ok := a.dialog.(*setup); ok && p.Kind == session.AskPassword && strings.EqualFold(f.waits, p.JID) {
@@ -34,7 +40,8 @@ func (a *App) prompt(p session.Prompt) {
 		}
 	}
 	if p.Kind == session.AskPassword {
-		d := &passwordDialog{l: a.look, p: p, keyring: a.opt.Keyring, remember: a.opt.Keyring}
+		info, _ := a.m.account(p.Account)
+		d := &passwordDialog{l: a.look, p: p, keep: a.newKeeping(info.Kept)}
 		d.field.secret = true
 		a.dialog = d
 		return
@@ -70,10 +77,10 @@ type asking interface{ asks() any }
 
 // passwordDialog asks for the password of an account.
 type passwordDialog struct {
-	l                 *look
-	p                 session.Prompt
-	field             field
-	keyring, remember bool
+	l     *look
+	p     session.Prompt
+	field field
+	keep  keeping
 }
 
 func (d *passwordDialog) asks() any { return d.p.Account }
@@ -82,7 +89,7 @@ func (d *passwordDialog) draw(s tcell.Screen, all rect) {
 	w := min(60, all.w)
 	lines := text.Wrap(catalog.Problem(*d.p.Problem, d.p.JID).String(), max(10, w-4))
 	h := len(lines) + 5
-	if d.keyring {
+	if d.keep.offered() {
 		h++
 	}
 	in := frameOf(s, d.l, middle(all, w, h), catalog.T("password.title", d.p.JID))
@@ -90,12 +97,8 @@ func (d *passwordDialog) draw(s tcell.Screen, all rect) {
 		put(s, in.x, in.y+i, in.w, line, d.l.Text)
 	}
 	y := in.y + len(lines) + 1
-	if d.keyring {
-		box := "[ ] "
-		if d.remember {
-			box = "[x] "
-		}
-		put(s, in.x, y+1, in.w, box+catalog.T("setup.remember")+" (Tab)", d.l.Text)
+	if d.keep.offered() {
+		put(s, in.x, y+1, in.w, catalog.T("setup.keep")+" "+d.keep.words(d.l)+" (Tab)", d.l.Text)
 	}
 	put(s, in.x, in.y+in.h-1, in.w, catalog.T("password.keys"), d.l.Hint)
 	d.field.draw(s, rect{in.x, y, in.w, 1}, d.l.Input.Underline(true))
@@ -106,15 +109,21 @@ func (d *passwordDialog) key(a *App, ev *tcell.EventKey) bool {
 	case "Esc":
 		a.closeDialog()
 	case "Tab":
-		d.remember = d.keyring && !d.remember
+		d.keep.step(1)
+	case "Shift-Tab":
+		d.keep.step(-1)
 	case "Enter":
 		if d.field.text() == "" {
 			return true
 		}
-		a.closeDialog()
-		if acc := a.c.Account(d.p.Account); acc != nil {
-			acc.Reply(d.p.ID, session.Reply{Password: d.field.text(), Remember: d.remember})
-		}
+		a.kept(d.keep.place(), func(a *App) {
+			if a.dialog == dialog(d) {
+				a.closeDialog()
+			}
+			if acc := a.c.Account(d.p.Account); acc != nil {
+				acc.Reply(d.p.ID, session.Reply{Password: d.field.text(), Keep: d.keep.place()})
+			}
+		})
 	default:
 		return d.field.key(ev)
 	}

@@ -15,7 +15,7 @@ const unknownFocus = 2 * time.Minute
 // looking says whether somebody looks at this screen, as far as is known.
 func (a *App) looking() bool {
 	switch {
-	case a.detached:
+	case a.detached, a.lock != nil:
 		return false
 	case a.focusKnown:
 		return a.focused

@@ -119,6 +119,12 @@ func (a *App) layout(w, h, inputRows, noteRows int) plan {
 // Draw paints the whole frame; the screen wrapper sends only what differs.
 func (r *root) Draw(s tcell.Screen) {
 	a := r.a
+	if a.lock != nil {
+		w, h := s.Size()
+		r.SetRect(0, 0, w, h)
+		a.lock.draw(s, a.look)
+		return
+	}
 	if h, ok := s.(interface{ Hold() }); ok && a.awaitsWindow() {
 		h.Hold()
 		return

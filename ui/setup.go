@@ -15,11 +15,10 @@ import (
 // setup is the form of a new account: address and password, the rest folded.
 type setup struct {
 	l        *look
-	keyring  bool
+	keep     keeping
 	config   string
 	fields   []field // in the order of setupLabels
 	at       int
-	remember bool
 	direct   bool
 	advanced bool
 	trouble  string
@@ -34,7 +33,7 @@ const (
 	setupAddress = iota
 	setupPassword
 	setupAgain // of a new account
-	setupRemember
+	setupKeep
 	setupAdvanced
 	setupHost
 	setupPort
@@ -43,12 +42,11 @@ const (
 	setupRows
 )
 
-var setupLabels = [setupRows]string{"setup.address", "setup.password", "setup.again", "setup.remember", "setup.advanced", "setup.host", "setup.port", "setup.direct", "setup.resource"}
+var setupLabels = [setupRows]string{"setup.address", "setup.password", "setup.again", "setup.keep", "setup.advanced", "setup.host", "setup.port", "setup.direct", "setup.resource"}
 
 func (a *App) openSetup() {
-	s := &setup{l: a.look, keyring: a.opt.Keyring, config: a.opt.Config, fields: make([]field, setupRows), first: len(a.m.accounts) == 0}
+	s := &setup{l: a.look, keep: a.newKeeping(store.Unsaid), config: a.opt.Config, fields: make([]field, setupRows), first: len(a.m.accounts) == 0}
 	s.fields[setupPassword].secret, s.fields[setupAgain].secret = true, true
-	s.remember = s.keyring
 	a.dialog = s
 }
 
@@ -60,8 +58,8 @@ func (f *setup) setAddress(jid string) {
 // shown says whether a row is part of the form now.
 func (f *setup) shown(row int) bool {
 	switch {
-	case row == setupRemember:
-		return f.keyring
+	case row == setupKeep:
+		return f.keep.offered()
 	case row == setupAgain:
 		return f.signup.on
 	}
@@ -69,7 +67,7 @@ func (f *setup) shown(row int) bool {
 }
 
 func (f *setup) isSwitch(row int) bool {
-	return row == setupRemember || row == setupAdvanced || row == setupDirect
+	return row == setupKeep || row == setupAdvanced || row == setupDirect
 }
 
 func (f *setup) key(a *App, ev *tcell.EventKey) bool {
@@ -101,10 +99,15 @@ func (f *setup) key(a *App, ev *tcell.EventKey) bool {
 		return true
 	}
 	if f.isSwitch(f.at) {
-		if name == "Space" {
+		switch {
+		case name == "Space", name == "Right" && f.at == setupKeep:
 			f.toggle()
+		case name == "Left" && f.at == setupKeep:
+			f.keep.step(-1)
+		default:
+			return false
 		}
-		return name == "Space"
+		return true
 	}
 	if f.at == setupPassword || f.at == setupAgain {
 		f.hidePassword()
@@ -115,8 +118,8 @@ func (f *setup) key(a *App, ev *tcell.EventKey) bool {
 
 func (f *setup) toggle() {
 	switch f.at {
-	case setupRemember:
-		f.remember = !f.remember
+	case setupKeep:
+		f.keep.step(1)
 	case setupAdvanced:
 		f.advanced = !f.advanced
 	case setupDirect:
@@ -184,10 +187,16 @@ func (f *setup) submit(a *App) {
 	if f.direct {
 		cfg.TLS = "direct"
 	}
+	a.kept(f.keep.place(), func(a *App) { f.login(a, cfg) })
+}
+
+// login writes the account, or asks for a new one; the place of the password is ready.
+func (f *setup) login(a *App, cfg store.AccountConfig) {
 	if f.signup.on {
 		f.sign(a, cfg)
 		return
 	}
+	jid := cfg.JID
 	f.waits, f.progress, f.trouble = strings.ToLower(jid), nil, ""
 	for _, i := range a.m.accounts {
 		if strings.EqualFold(i.JID, jid) {
@@ -196,7 +205,7 @@ func (f *setup) submit(a *App) {
 			return
 		}
 	}
-	a.c.AddAccount(cfg, f.fields[setupPassword].text(), f.keyring && f.remember)
+	a.c.AddAccount(cfg, f.fields[setupPassword].text(), f.keep.place())
 }
 
 // retry answers the account's own question with what is typed here.
@@ -206,7 +215,7 @@ func (f *setup) retry(a *App, i session.AccountInfo) {
 		return
 	}
 	if p := a.waiting; p != nil && p.Account == i.ID && p.Kind == session.AskPassword {
-		acc.Reply(p.ID, session.Reply{Password: f.fields[setupPassword].text(), Remember: f.keyring && f.remember})
+		acc.Reply(p.ID, session.Reply{Password: f.fields[setupPassword].text(), Keep: f.keep.place()})
 		a.waiting = nil
 		return
 	}
@@ -261,6 +270,9 @@ func (f *setup) draw(s tcell.Screen, all rect) {
 	if f.advanced {
 		h += 4
 	}
+	if f.keep.offered() {
+		h++
+	}
 	in := frameOf(s, f.l, middle(all, 64, h), catalog.T(title))
 	y := in.y
 	line := func(t string, st tcell.Style) {
@@ -292,9 +304,12 @@ func (f *setup) draw(s tcell.Screen, all rect) {
 				mark = f.l.mark("▾", "v")
 			}
 			put(s, in.x, y, in.w, mark+" "+catalog.T(setupLabels[row]), style)
+		case row == setupKeep:
+			put(s, in.x, y, lw, catalog.T(setupLabels[row]), style)
+			put(s, in.x+lw+1, y, in.w-lw-1, f.keep.words(f.l), style)
 		case f.isSwitch(row):
 			box := "[ ] "
-			if row == setupRemember && f.remember || row == setupDirect && f.direct {
+			if row == setupDirect && f.direct {
 				box = "[x] "
 			}
 			put(s, in.x, y, in.w, box+catalog.T(setupLabels[row]), style)

@@ -200,7 +200,7 @@ func (a *App) registering(e session.Registering) {
 		f.waits, f.trouble = strings.ToLower(cfg.JID), ""
 		f.progress = append(f.progress, catalog.T("signup.created"))
 		f.at = setupPassword
-		a.c.AddAccount(cfg, f.fields[setupPassword].text(), f.keyring && f.remember)
+		a.c.AddAccount(cfg, f.fields[setupPassword].text(), f.keep.place())
 	case e.Form != nil:
 		f.wanted(e)
 	case e.Problem != nil:

@@ -89,6 +89,11 @@ func (a *App) openingNotes() (lines []noteLine) {
 		}
 		lines = append(lines, noteLine{text: catalog.T("store.moved", text.Line(o.Moved)), style: a.look.Notice})
 	}
+	if v := a.c.Vault(); v != nil && v.Broken() != "" {
+		lines = append(lines, noteLine{text: catalog.T("vault.broken"), style: a.look.Error}, noteLine{text: catalog.T("vault.moved", text.Line(v.Broken())), style: a.look.Notice})
+	} else if v.State() == store.VaultUnreadable {
+		lines = append(lines, noteLine{text: catalog.Problem(session.Problem{Code: "vault-unreadable", Args: []string{v.Path()}}, "").String(), style: a.look.Error})
+	}
 	if o.How == store.InMemory {
 		code := "store.memory"
 		if o.Why != nil && o.Why.Reason == store.Full {

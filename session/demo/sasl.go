@@ -85,6 +85,7 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	if c.faults.RefuseLogins != "" {
 		return c.faults.RefuseLogins
 	}
+	c.tellSASL(auth.Text)
 	first, ok := unbase64(auth.Text)
 	if !ok {
 		return "incorrect-encoding"
@@ -107,7 +108,9 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	if condition != "" {
 		return condition
 	}
-	c.sayElement(wire.New(wire.NSSASL, "challenge").SetText(base64.StdEncoding.EncodeToString([]byte(x.challenge))))
+	challenge := base64.StdEncoding.EncodeToString([]byte(x.challenge))
+	c.tellSASL(challenge)
+	c.sayElement(wire.New(wire.NSSASL, "challenge").SetText(challenge))
 	el, ok := c.read()
 	switch {
 	case !ok:
@@ -115,6 +118,7 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	case !el.Is(wire.NSSASL, "response"):
 		return "aborted"
 	}
+	c.tellSASL(el.Text)
 	final, ok := unbase64(el.Text)
 	if !ok {
 		return "incorrect-encoding"
@@ -132,6 +136,12 @@ func (c *connection) attempt(auth *wire.Element) (condition string) {
 	}
 	c.sayElement(wire.New(wire.NSSASL, "success").SetText(base64.StdEncoding.EncodeToString([]byte(proof))))
 	return ""
+}
+
+func (c *connection) tellSASL(text string) {
+	if f := c.s.opt.SASL; f != nil {
+		f(text)
+	}
 }
 
 func unbase64(s string) (string, bool) {

@@ -31,6 +31,9 @@ type Options struct {
 	// It is called by the readers of the connections, at the same time.
 	Taken func(b []byte, secure bool)
 
+	// SASL is told what both sides say to log in, as it goes over the wire; nil: nobody is.
+	SASL func(text string)
+
 	NoArchive     bool // accounts have none (XEP-0313), and no stanza-ids (XEP-0359)
 	NoRoomArchive bool // rooms have none; they replay what was said last
 

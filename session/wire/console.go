@@ -36,7 +36,7 @@ func masked(e *Element) []byte {
 
 // secretWords are in every element with a secret. A name or a value of a protocol
 // is written in entities by nobody but who wants to hide it from the reader.
-var secretWords = [][]byte{[]byte("assword"), []byte("secret"), []byte("text-private"), []byte("token"), []byte("digest"), []byte("&#")}
+var secretWords = [][]byte{[]byte("assword"), []byte("secret"), []byte("text-private"), []byte("token"), []byte("digest"), []byte("header"), []byte("&#")}
 
 // mask gives a copy of an element without the secrets in it, and whether there
 // were any. Elements are no deeper than the decoder lets them be.
@@ -48,6 +48,8 @@ func mask(e *Element) (*Element, bool) {
 			return shown, false // asked for, not told
 		}
 		return New(e.Space, e.Local).SetText(hidden), true
+	case e.Local == "header" && e.Space == "urn:xmpp:http:upload:0": // it lets anybody upload
+		return New(e.Space, e.Local).Set("name", e.Attr("name")).SetText(hidden), true
 	case e.Local == "preauth":
 		return New(e.Space, e.Local).Set("token", hidden), true
 	case e.Local == "field" && e.Space == "jabber:x:data" && secretField(e):

@@ -20,7 +20,7 @@ func T(code string, args ...string) string {
 
 // find looks a code up in the tables, which have no code in common.
 func find(code string) (string, bool) {
-	for _, table := range []map[string]string{screens, paneSentences, talkSentences, fileSentences, messageSentences, presenceSentences, policySentences, guardSentences, formSentences, roomSentences, adhocSentences, historySentences, happenedSentences, cardSentences, connectionSentences, english} {
+	for _, table := range []map[string]string{screens, paneSentences, talkSentences, fileSentences, messageSentences, presenceSentences, policySentences, guardSentences, formSentences, roomSentences, adhocSentences, historySentences, happenedSentences, cardSentences, connectionSentences, vaultSentences, english} {
 		if s, ok := table[code]; ok {
 			return s, true
 		}

@@ -13,7 +13,7 @@ import (
 // TestTablesAgree: no code stands in two tables, sentences end as sentences do.
 func TestTablesAgree(t *testing.T) {
 	seen := map[string]bool{}
-	for _, table := range []map[string]string{english, screens, paneSentences, talkSentences, fileSentences, messageSentences, presenceSentences, guardSentences, formSentences, roomSentences, adhocSentences, historySentences} {
+	for _, table := range []map[string]string{english, screens, paneSentences, talkSentences, fileSentences, messageSentences, presenceSentences, guardSentences, formSentences, roomSentences, adhocSentences, historySentences, vaultSentences} {
 		for code, s := range table {
 			if seen[code] {
 				t.Errorf("%s stands in two tables", code)

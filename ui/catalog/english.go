@@ -71,8 +71,6 @@ var english = map[string]string{
 	"problem.password-command.hint":         "Type the password, or mend password_command and /connect.",
 	"problem.ca-file":                       "The file ca_file = %[3]s cannot be read or holds no certificate.",
 	"problem.ca-file.hint":                  "Mend it in the configuration, then /connect.",
-	"problem.not-remembered":                "The keyring did not take the password.",
-	"problem.not-remembered.hint":           "It will be asked again next time.",
 	"problem.config-write":                  "The configuration file %[3]s could not be written.",
 	"problem.config-write.hint":             "Check its rights and the space on the disk.",
 	"problem.bad-setting":                   "There is no setting %[3]s with the value “%[4]s”.",

@@ -198,7 +198,7 @@ var screens = map[string]string{
 	"setup.intro":       "Type the address and password of your XMPP account.",
 	"setup.address":     "Address",
 	"setup.password":    "Password",
-	"setup.remember":    "remember it in the keyring",
+	"setup.keep":        "Keep it in",
 	"setup.advanced":    "More settings",
 	"setup.host":        "Host",
 	"setup.port":        "Port",
