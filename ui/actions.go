@@ -71,7 +71,7 @@ func makeActions() []*action {
 
 		{name: "editor", keys: []string{"Ctrl-X Ctrl-E"}, where: inComposer, command: "editor", run: func(a *App, _ string) { a.openEditor() }},
 
-		{name: "message", command: "msg", aliases: []string{"query"}, args: "address [text]", run: (*App).cmdMsg},
+		{name: "message", command: "msg", aliases: []string{"query"}, args: "address|nick [text]", run: (*App).cmdMsg},
 		{name: "note", command: "note", args: "[text]", run: (*App).cmdNote},
 		{name: "room.join", command: "join", aliases: []string{"j"}, args: "room@service [nick] [password]", run: (*App).cmdJoin},
 		{name: "rooms", command: "rooms", args: "[service] [words]", run: (*App).cmdRooms},

@@ -80,12 +80,40 @@ func (a *App) cmdMsg(args string) {
 		a.usage("msg")
 		return
 	}
+	if nick, rest, ok := a.addressed(args); ok {
+		a.firstLine = rest
+		a.cmdPrivate(nick)
+		return
+	}
 	w, ok := a.address(to)
 	if !ok {
 		return
 	}
 	a.firstLine = strings.TrimSpace(body)
 	a.openDirect(w)
+}
+
+// addressed finds the occupant of the open room whose nick words begin with, the longest
+// if there are several, and what follows it. An address, or a contact, is none.
+func (a *App) addressed(words string) (nick, rest string, ok bool) {
+	c, open := a.m.open()
+	first, _, _ := strings.Cut(words, " ")
+	if !open || c.Kind != store.Room || strings.Contains(first, "@") {
+		return "", "", false
+	}
+	for w := range a.m.contacts {
+		if w.account == c.Account && strings.EqualFold(a.m.name(w), first) {
+			return "", "", false
+		}
+	}
+	for i := range a.m.occupants {
+		n := a.m.occupants[i].Nick
+		after, begins := strings.CutPrefix(words, n)
+		if begins && (after == "" || after[0] == ' ') && len(n) > len(nick) {
+			nick, rest, ok = n, strings.TrimSpace(after), true
+		}
+	}
+	return nick, rest, ok
 }
 
 // address finds whom a word means: an address, or a contact's name.
