@@ -152,7 +152,7 @@ func TestLockedNothingIsRead(t *testing.T) {
 	if err := v.Put(newcomer, "old"); err != nil {
 		t.Fatal(err)
 	}
-	r := vaultRun(t, s, dir, rings{})
+	r := vaultRun(t, s, dir, newRings())
 	r.until("the question", func() bool { _, ok := r.a.dialog.(*vaultDialog); return ok })
 	r.write(vaultPhrase)
 	r.press("Enter")

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/zalando/go-keyring"
@@ -16,17 +17,42 @@ import (
 const vaultPhrase = "four words of mine"
 
 // rings is a keyring in memory.
-type rings map[string]string
+type rings struct {
+	mu  sync.Mutex
+	has map[string]string
+}
 
-func (r rings) Get(_, user string) (string, error) {
-	p, ok := r[user]
+func newRings() *rings { return &rings{has: map[string]string{}} }
+
+// of is the password of a user; empty: there is none.
+func (r *rings) of(user string) string {
+	p, _ := r.Get("", user)
+	return p
+}
+
+func (r *rings) Get(_, user string) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p, ok := r.has[user]
 	if !ok {
 		return "", keyring.ErrNotFound
 	}
 	return p, nil
 }
-func (r rings) Set(_, user, p string) error { r[user] = p; return nil }
-func (r rings) Delete(_, user string) error { delete(r, user); return nil }
+
+func (r *rings) Set(_, user, p string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.has[user] = p
+	return nil
+}
+
+func (r *rings) Delete(_, user string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.has, user)
+	return nil
+}
 
 // vaultRig is a rig with a vault in a folder; made says whether it is there already,
 // with the password of alice in it.
@@ -46,7 +72,7 @@ func vaultRig(t *testing.T, size [2]int, made bool) *rig {
 	cfg := store.DefaultConfig()
 	cfg.Accounts = []store.AccountConfig{{JID: "alice@example.org", Enabled: &off}}
 	return newRigOf(t, size[0], size[1], cfg, village, func(o *session.Options) {
-		o.Secrets = store.Secrets{Vault: store.OpenVault(path), Keyring: rings{}}
+		o.Secrets = store.Secrets{Vault: store.OpenVault(path), Keyring: newRings()}
 	})
 }
 
@@ -100,7 +126,7 @@ func vaultServer(t *testing.T) *demo.Server {
 }
 
 // vaultRun is a run of the program with what is in a folder.
-func vaultRun(t *testing.T, s *demo.Server, dir string, ring rings) *rig {
+func vaultRun(t *testing.T, s *demo.Server, dir string, ring *rings) *rig {
 	t.Helper()
 	config := filepath.Join(dir, "config.toml")
 	cfg, err := store.LoadConfig(config)
@@ -118,7 +144,7 @@ func vaultRun(t *testing.T, s *demo.Server, dir string, ring rings) *rig {
 // TestVaultFromTheFirstLogin: a password goes into a vault that is made on the way,
 // the next run asks for its passphrase once, and a new password follows the old one.
 func TestVaultFromTheFirstLogin(t *testing.T) {
-	s, dir, ring := vaultServer(t), t.TempDir(), rings{}
+	s, dir, ring := vaultServer(t), t.TempDir(), newRings()
 	r := vaultRun(t, s, dir, ring)
 	r.a.openSetup() // now with a keyring
 	r.write(newcomer)
@@ -142,8 +168,8 @@ func TestVaultFromTheFirstLogin(t *testing.T) {
 	r.press("Enter")
 	r.onlineAs(newcomer)
 	r.until("the password in the vault", func() bool { return r.c.Vault().Holds(newcomer) })
-	if len(ring) != 0 {
-		t.Errorf("the keyring has it, too: %v", ring)
+	if ring.of(newcomer) != "" {
+		t.Error("the keyring has it, too")
 	}
 	r.c.Close()
 
@@ -172,13 +198,13 @@ func TestVaultFromTheFirstLogin(t *testing.T) {
 	// Out into the keyring, and in again.
 	r.line("/vault out")
 	r.shows("is in the keyring, and nowhere else.")
-	if ring[newcomer] != "new" || r.c.Vault().Holds(newcomer) {
-		t.Errorf("the keyring has %v", ring)
+	if ring.of(newcomer) != "new" || r.c.Vault().Holds(newcomer) {
+		t.Errorf("the keyring has %q", ring.of(newcomer))
 	}
 	r.line("/vault in " + newcomer)
 	r.shows("is in the vault, and nowhere else.")
-	if len(ring) != 0 {
-		t.Errorf("the keyring has %v", ring)
+	if p := ring.of(newcomer); p != "" {
+		t.Errorf("the keyring has %q", p)
 	}
 	r.line("/vault passphrase")
 	r.write(vaultPhrase)
@@ -201,7 +227,7 @@ func TestVaultFromTheFirstLogin(t *testing.T) {
 	r.sees("‹ nothing: ask me ›")
 	r.press("Tab", "Enter") // the keyring
 	r.onlineAs(newcomer)
-	r.until("the password in the keyring", func() bool { return ring[newcomer] == "new" })
+	r.until("the password in the keyring", func() bool { return ring.of(newcomer) == "new" })
 	r.line("/vault delete")
 	r.press("y")
 	r.shows("The vault is gone")
@@ -211,9 +237,9 @@ func TestVaultFromTheFirstLogin(t *testing.T) {
 	r.line("/delete-account")
 	r.write(newcomer)
 	r.press("Enter")
-	r.until("the end of the account", func() bool { return len(r.a.m.accounts) == 0 })
-	if len(ring) != 0 {
-		t.Errorf("the keyring has %v", ring)
+	r.shows("is deleted on its server and removed here")
+	if p := ring.of(newcomer); p != "" {
+		t.Errorf("the keyring has %q", p)
 	}
 }
 
