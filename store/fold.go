@@ -114,6 +114,29 @@ func (t *Tx) refold(id MessageID) error {
 	return t.showNewest(m, f, edits)
 }
 
+// foldNewest is refold for a correction that stands behind all others: the rest of
+// the fold stays, and need not be read. false: it is no such one.
+func (t *Tx) foldNewest(m Message, r Remark) (bool, error) {
+	if r.Kind != RemarkEdit || m.Gone || m.Fold != nil && m.Fold.Removed != "" {
+		return false, nil
+	}
+	var edits int
+	var last int64
+	if err := t.row("SELECT count(*), max(ord) FROM annotation WHERE target=? AND kind='edit'", m.ID).Scan(&edits, &last); err != nil || last != r.Ord {
+		return false, err
+	}
+	if edits > editsMax {
+		if _, err := t.exec("DELETE FROM annotation WHERE id IN (SELECT id FROM annotation WHERE target=? AND kind='edit' ORDER BY ord, id LIMIT ?)", m.ID, edits-editsMax); err != nil {
+			return false, err
+		}
+	}
+	f := Fold{}
+	if m.Fold != nil {
+		f = *m.Fold
+	}
+	return true, t.showNewest(m, f, []kept{{Remark: r}})
+}
+
 // showNewest gives a message the text of its newest correction, or its first one
 // back.
 func (t *Tx) showNewest(m Message, f Fold, edits []kept) error {

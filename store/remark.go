@@ -140,6 +140,9 @@ func (t *Tx) Remark(r Remark) (Remarked, MessageID, error) {
 		t.await(r.Chat, true)
 		return RemarkWaits, 0, t.newestWaiting(r)
 	}
+	if done, err := t.foldNewest(m, r); done || err != nil {
+		return RemarkApplied, m.ID, err
+	}
 	return RemarkApplied, m.ID, t.refold(m.ID)
 }
 
@@ -163,6 +166,10 @@ type kept struct {
 
 const keptColumns = "id, chat, sender, kind, ref, ord, coalesce(target,0), payload, name, archived, outgoing, outbox"
 
+// nearColumns are the same, without what is said by those that cannot be the same
+// as one of a name and an archive's name: it is long, and there may be many.
+const nearColumns = "id, chat, sender, kind, ref, ord, coalesce(target,0), CASE WHEN name=? OR archived<>'' AND archived=? THEN payload ELSE x'7b7d' END, name, archived, outgoing, outbox"
+
 func scanKept(r interface{ Scan(...any) error }) (k kept, err error) {
 	var b []byte
 	if err := r.Scan(&k.id, &k.Chat, &k.Author, &k.Kind, &k.Ref, &k.ord, &k.target, &b, &k.name, &k.archived, &k.Outgoing, &k.outbox); err != nil {
@@ -175,7 +182,8 @@ func scanKept(r interface{ Scan(...any) error }) (k kept, err error) {
 
 // remarksOf lists what the same sender said of the same name.
 func (t *Tx) remarksOf(r Remark) ([]kept, error) {
-	rows, err := t.rows("SELECT "+keptColumns+" FROM annotation WHERE chat=? AND sender=? AND kind=? AND ref=? ORDER BY ord", r.Chat, r.Author, r.Kind, r.Ref)
+	rows, err := t.rows("SELECT "+nearColumns+" FROM annotation WHERE chat=? AND sender=? AND kind=? AND ref=? ORDER BY ord",
+		r.name(), r.StanzaID, r.Chat, r.Author, r.Kind, r.Ref)
 	return scan(rows, err, scanKept)
 }
 

@@ -22,7 +22,8 @@ const (
 	targetID   = "a-message-to-react-to"
 )
 
-// floods are what is sent 5,000 times; i numbers the stanzas of a run.
+// floods are what is sent 5,000 times; i numbers the stanzas of a run. Requests to
+// see presence are left out: Prosody takes minutes for them.
 var floods = []struct {
 	name string
 	make func(run, i int) string
@@ -60,9 +61,6 @@ var floods = []struct {
 	}},
 	{"invitations of strangers", func(run, i int) string {
 		return fmt.Sprintf("<message from='%s/x' to='%s' id='f%d-%d'><x xmlns='jabber:x:conference' jid='r%d-%d@%s' reason='%s'/></message>", strangerJID(run, i), aliceJID, run, i, run, i, crowdDomain, sentence(i))
-	}},
-	{"requests of strangers", func(run, i int) string {
-		return fmt.Sprintf("<presence from='%s' to='%s' type='subscribe'><status>%s</status></presence>", strangerJID(run, i), aliceJID, sentence(i))
 	}},
 	{"joins", nil},
 	{"comings and goings", nil},
