@@ -92,7 +92,7 @@ func TestConnection(t *testing.T) {
 	r.press("Ctrl-U")
 	s.Stop()
 	r.until("that it was lost", func() bool { return strings.Contains(r.screen(), "the last connection ended") })
-	r.sees("The server is being stopped", "Strongest so far")
+	r.sees("Strongest so far")
 	r.press("Esc")
 	if r.a.dialog != nil {
 		t.Error("Esc does not close it")
