@@ -29,6 +29,7 @@ type AffiliationsListed struct {
 	List    []Affiliated // by affiliation, the highest first, then by address
 	Refused []string     // affiliations that the room does not tell us
 	More    bool         // there are more than are listed
+	News    bool         // nobody asked: many were changed
 }
 
 func (AffiliationsListed) key() any { return nil }
@@ -37,10 +38,10 @@ func (AffiliationsListed) key() any { return nil }
 // §10.5, §10.8); "" asks for owners, admins, members and outcasts. It answers with
 // [AffiliationsListed] or the [Answer] of a problem.
 func (a *Account) Affiliations(room store.ChatID, affiliation string) {
-	a.do(room, func(l *loop) { l.listAffiliations(room, affiliation) })
+	a.do(room, func(l *loop) { l.askAffiliations(room, affiliation, false) })
 }
 
-func (l *loop) listAffiliations(id store.ChatID, affiliation string) {
+func (l *loop) askAffiliations(id store.ChatID, affiliation string, news bool) {
 	r := l.roomOf(id)
 	if r == nil {
 		return
@@ -53,7 +54,7 @@ func (l *loop) listAffiliations(id store.ChatID, affiliation string) {
 		}
 		which = []string{affiliation}
 	}
-	out := &AffiliationsListed{seal: localOrigin().seal(), Account: l.a.id, Chat: id, Asked: affiliation}
+	out := &AffiliationsListed{seal: localOrigin().seal(), Account: l.a.id, Chat: id, Asked: affiliation, News: news}
 	left := len(which)
 	var last error
 	for _, w := range which {

@@ -60,6 +60,30 @@ func TestRealRoomDeeds(t *testing.T) {
 		alice.a.SetAffiliation(room, bobJID, "none", "")
 		done("affiliation-none")
 		enters()
+		many := []session.Affiliated{{JID: "x@example.org", Affiliation: "none"}, {JID: "y@example.org", Affiliation: "none"}, {JID: "z@example.org", Affiliation: "none"}}
+		for _, to := range []string{"outcast", "member", "none"} { // Prosody does the first of many alone
+			alice.a.SetAffiliations(room, many, to, "")
+			if e := wait(alice, "the answer", func(session.Answer) bool { return true }); e.Code != "affiliations-"+to || e.Args[0] != "3" {
+				t.Errorf("%s: many as %s: got %+v %+v", s.Name, to, e, e.Problem)
+			}
+			e := wait(alice, "the list", func(e session.AffiliationsListed) bool { return e.News })
+			n := 0
+			for _, x := range e.List {
+				if slices.ContainsFunc(many, func(m session.Affiliated) bool { return m.JID == x.JID && x.Affiliation == to }) {
+					n++
+				}
+			}
+			if to != "none" && n != 3 || to == "none" && len(e.List) != 1 { // alice owns it
+				t.Errorf("%s: %d of 3 are %s: %+v", s.Name, n, to, e.List)
+			}
+			for i := range many {
+				many[i].Affiliation = to
+			}
+		}
+		alice.a.SetAffiliations(room, []session.Affiliated{{JID: aliceJID, Affiliation: "owner"}, {JID: "x@example.org"}}, "member", "")
+		if e := wait(alice, "the answer", func(session.Answer) bool { return true }); e.Problem == nil || e.Problem.Code != "affiliations-refused" || e.Problem.Args[0] != "1" || e.Problem.Args[2] != aliceJID {
+			t.Errorf("%s: the last owner and another: got %+v %+v", s.Name, e, e.Problem)
+		}
 		alice.a.SetAffiliation(room, aliceJID, "none", "")
 		if e := wait(alice, "the answer", func(session.Answer) bool { return true }); e.Problem == nil || e.Problem.Code != "deed-last-owner" && e.Problem.Code != "deed-above" && e.Problem.Code != "deed-refused" {
 			t.Errorf("%s: the last owner went: %+v %+v", s.Name, e, e.Problem)
