@@ -162,7 +162,8 @@ func (l *loop) affiliatedUnsure(c *affiliating) {
 func (l *loop) affiliatedAll(c *affiliating) {
 	l.then = append(l.then, func() { l.askAffiliations(c.room, c.asked, true) })
 	if len(c.refused) == 0 {
-		l.tell(c.room, "affiliations-"+c.to, strconv.Itoa(c.done))
+		code := "affiliations-" + c.to
+		l.tell(c.room, code, strconv.Itoa(c.done))
 		return
 	}
 	names := strings.Join(c.refused[:min(len(c.refused), 5)], ", ")

@@ -21,6 +21,9 @@ const (
 	// two pixels, one above the other.
 	PreviewCols = 48
 	PreviewRows = 10
+	// previewSharp is how many times as wide and high the picture is that terminals
+	// get which draw pixels.
+	previewSharp = 10
 	// previewMax bounds the file when the user asks, previewSelf when nobody does.
 	previewMax  = 20 << 20
 	previewSelf = 5 << 20
@@ -36,6 +39,19 @@ func (a *Account) Preview(m store.MessageID, near string) {
 // PreviewNew does so unasked, if the settings and the sender allow it: nothing is
 // told when it does not work.
 func (a *Account) PreviewNew(m store.MessageID) { a.do(0, func(l *loop) { l.preview(m, "", true) }) }
+
+// Pictured is the picture of a message as sharp as a terminal may show it, while it is
+// at hand: it is not kept on the disk. PNG is a file that was written here, at most
+// 480 by 200 pixels.
+type Pictured struct {
+	seal
+	Account store.AccountID
+	Chat    store.ChatID
+	Message store.MessageID
+	PNG     []byte
+}
+
+func (Pictured) key() any { return nil }
 
 // unasked says whether the picture of a message may be fetched by itself.
 func (l *loop) unasked(m store.Message, c store.Chat) bool {
@@ -95,47 +111,47 @@ func (l *loop) preview(id store.MessageID, near string, auto bool) {
 	l.dials.Go(func() {
 		defer l.c.guard()
 		defer stop()
-		small, err := fetchPicture(ctx, client, decoder, file, r)
+		small, sharp, err := fetchPicture(ctx, client, decoder, file, r)
 		if l.ctx.Err() != nil {
 			return
 		}
-		l.soon(func(l *loop) { l.previewed(m, small, err, auto) })
+		l.soon(func(l *loop) { l.previewed(m, small, sharp, err, auto) })
 	})
 }
 
 // fetchPicture takes a picture from where it was saved, or from its host by way of a
 // file that does not stay, and makes it small.
-func fetchPicture(ctx context.Context, c *web.Client, d *picture.Decoder, f store.File, r web.Request) (s picture.Small, err error) {
+func fetchPicture(ctx context.Context, c *web.Client, d *picture.Decoder, f store.File, r web.Request) (s picture.Small, sharp []byte, err error) {
 	for _, path := range []string{f.Saved, f.Path} {
 		if path == "" {
 			continue
 		}
 		if data, err := readAtMost(path, previewMax); err == nil {
-			return d.Shrink(ctx, data, PreviewCols, 2*PreviewRows)
+			return d.Both(ctx, data, PreviewCols, 2*PreviewRows, previewSharp)
 		}
 	}
 	if f.URL == "" {
-		return s, os.ErrNotExist
+		return s, nil, os.ErrNotExist
 	}
 	dir, err := os.MkdirTemp("", "sotto-")
 	if err != nil {
-		return s, err
+		return s, nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	r.Dir = filepath.Join(dir, "p")
 	got, err := c.Fetch(ctx, r)
 	if err != nil {
-		return s, err
+		return s, nil, err
 	}
 	data, err := readAtMost(got.Path, previewMax)
 	if err != nil {
-		return s, err
+		return s, nil, err
 	}
-	return d.Shrink(ctx, data, PreviewCols, 2*PreviewRows)
+	return d.Both(ctx, data, PreviewCols, 2*PreviewRows, previewSharp)
 }
 
 // previewed takes what came of it.
-func (l *loop) previewed(m store.Message, small picture.Small, err error, auto bool) {
+func (l *loop) previewed(m store.Message, small picture.Small, sharp []byte, err error, auto bool) {
 	if l.fetches[m.ID] == nil {
 		return
 	}
@@ -143,6 +159,7 @@ func (l *loop) previewed(m store.Message, small picture.Small, err error, auto b
 	s := localOrigin().seal()
 	l.emit(Transfer{seal: s, Account: l.a.id, Chat: m.Chat, Message: m.ID, Over: true})
 	if err == nil {
+		l.emit(Pictured{seal: s, Account: l.a.id, Chat: m.Chat, Message: m.ID, PNG: sharp})
 		l.setPreview(m, &store.Picture{Width: small.W, Pix: small.Pix})
 		return
 	}

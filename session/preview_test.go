@@ -1,8 +1,10 @@
 package session_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"image/png"
 	"net/http"
 	"testing"
 
@@ -66,6 +68,10 @@ func TestPreview(t *testing.T) {
 		t.Error("it was fetched by itself")
 	}
 	bob.a.Preview(m.ID, "")
+	sharp := wait(bob, "the sharp one", func(e session.Pictured) bool { return e.Message == m.ID })
+	if c, err := png.DecodeConfig(bytes.NewReader(sharp.PNG)); err != nil || c.Width != 400 || c.Height != 100 {
+		t.Errorf("the sharp one is %d by %d (%v)", c.Width, c.Height, err)
+	}
 	bob.until("the picture", func() bool { m = newest(bob, in, 1); return m.File.Picture != nil })
 	if p := m.File.Picture; p.Width != 48 || p.Height() != 12 || p.Pix[0] < 250 || p.Pix[1] > 5 || p.Pix[3] != 255 {
 		t.Errorf("got %d by %d of %v", p.Width, p.Height(), p.Pix[:4])

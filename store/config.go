@@ -27,7 +27,7 @@ type Config struct {
 	Bell          bool            `toml:"bell"`
 	Notify        string          `toml:"notify"`                   // auto, bell, osc9, osc777, osc99, off: how the terminal is told
 	Slim          string          `toml:"slim"`                     // auto, on, off: whether the chat has the whole width
-	Pictures      string          `toml:"pictures"`                 // auto: when asked; on: those of contacts by themselves; off: none, of people neither
+	Pictures      string          `toml:"pictures"`                 // auto: when asked; on: those of contacts by themselves; blocks: in half blocks alone; kitty: in pixels alone; off: none, of people neither
 	OpenCommand   string          `toml:"open_command"`             // gets a web address as its last argument; empty: the desktop's own
 	NotifyBody    string          `toml:"notify_body"`              // auto, on, off: whether notifications show what was said
 	NotifyCommand string          `toml:"notify_command"`           // gets each as JSON on its standard input; empty: none
@@ -170,7 +170,11 @@ func parseConfig(path string, b []byte) (Config, error) {
 var (
 	notifyWays = []string{"auto", "bell", "osc9", "osc777", "osc99", "dbus", "off"}
 	autoOnOff  = []string{"auto", "on", "off"}
+	pictures   = []string{"auto", "on", "blocks", "kitty", "off"}
 )
+
+// PictureWords are the values of the setting pictures.
+func PictureWords() []string { return slices.Clone(pictures) }
 
 // OpenWords is open_command as a program with arguments; nil: none.
 func (c *Config) OpenWords() []string { return splitWords(c.OpenCommand) }
@@ -248,8 +252,8 @@ func (c Config) check(path, text string) error {
 	if !slices.Contains(autoOnOff, c.Slim) {
 		return fail(-1, "slim", "slim must be \"auto\", \"on\" or \"off\"")
 	}
-	if !slices.Contains(autoOnOff, c.Pictures) {
-		return fail(-1, "pictures", "pictures must be \"auto\", \"on\" or \"off\"")
+	if !slices.Contains(pictures, c.Pictures) {
+		return fail(-1, "pictures", "pictures must be one of %s", strings.Join(pictures, ", "))
 	}
 	if !slices.Contains(autoOnOff, c.NotifyBody) {
 		return fail(-1, "notify_body", "notify_body must be \"auto\", \"on\" or \"off\"")
@@ -410,7 +414,7 @@ func (c *Config) Set(key, value string) (string, bool) {
 	words := map[string]*string{"theme": &c.Theme, "nick": &c.Nick, "ascii": &c.ASCII, "notify": &c.Notify, "notify_body": &c.NotifyBody, "slim": &c.Slim, "pictures": &c.Pictures, "notify_command": &c.NotifyCommand, "languages": &c.Languages, "keywords": &c.Keywords, "retention": &c.Retention, "open_command": &c.OpenCommand, "clipboard_command": &c.Clipboard, "vault_passphrase_command": &c.VaultCommand, "lock_after": &c.LockAfter, "download_dir": &c.DownloadDir}
 	switches := map[string]*bool{"receipts": &c.Receipts, "typing": &c.Typing, "mouse": &c.Mouse, "bell": &c.Bell, "vi_keys": &c.ViKeys, "styling": &c.Styling, "bookmarks": &c.Bookmarks}
 	if p := words[key]; p != nil {
-		if (key == "ascii" || key == "notify_body" || key == "slim" || key == "pictures") && !slices.Contains(autoOnOff, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) || key == "retention" && !retentions.MatchString(value) || key == "lock_after" && !lockTimes.MatchString(value) ||
+		if (key == "ascii" || key == "notify_body" || key == "slim") && !slices.Contains(autoOnOff, value) || key == "pictures" && !slices.Contains(pictures, value) || key == "theme" && value == "" || key == "notify" && !slices.Contains(notifyWays, value) || key == "languages" && !languages.MatchString(value) || key == "retention" && !retentions.MatchString(value) || key == "lock_after" && !lockTimes.MatchString(value) ||
 			key == "download_dir" && value != "" && value != "~" && !strings.HasPrefix(value, "~/") && !filepath.IsAbs(value) {
 			return "", false
 		}

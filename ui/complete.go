@@ -116,6 +116,12 @@ func (a *App) wordItems(word string, start int) (items []completionItem) {
 				add(n, "")
 			}
 		case "set":
+			if words := strings.Fields(t[:start]); len(words) == 2 && words[1] == "pictures" {
+				for _, n := range store.PictureWords() {
+					add(n, "")
+				}
+				break
+			}
 			for _, n := range store.SettingNames() {
 				add(n+" ", catalog.T("set."+n))
 			}

@@ -15,7 +15,9 @@ import (
 type look struct {
 	themes.Palette
 	ascii    bool
-	pictures bool // they are drawn
+	pictures bool               // they are drawn
+	blocks   bool               // in half blocks alone
+	sharp    []session.Pictured // that came in this run, the newest last
 	zone     *time.Location
 	now      func() time.Time
 }

@@ -129,6 +129,8 @@ func (a *App) handle(e session.Event) {
 		a.fileSaved(e)
 	case session.FileNear:
 		a.fileNear(e)
+	case session.Pictured:
+		a.look.keepSharp(e)
 	case session.ExportExists:
 		a.exportExists(e)
 	case session.Saving:

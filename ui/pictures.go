@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -9,10 +10,12 @@ import (
 	"sotto/session"
 	"sotto/store"
 	"sotto/ui/catalog"
+	"sotto/ui/screen"
 )
 
 // Pictures in cells: the upper half block has one pixel in the colour of the text
-// and one in that of the ground.
+// and one in that of the ground. Where the terminal draws pixels (ui/screen), those that
+// came in this run are drawn so.
 
 // picturesFrom is the number of colours from which pictures are drawn.
 const picturesFrom = 256
@@ -24,12 +27,46 @@ func (a *App) usePictures() {
 	if colors == 0 {
 		colors = a.t.Screen.Colors()
 	}
-	on := a.c.Settings().Pictures != "off" && !a.t.NoColor && colors >= picturesFrom && !a.look.ascii && a.plain == nil
+	way := a.c.Settings().Pictures
+	on := way != "off" && !a.t.NoColor && colors >= picturesFrom && !a.look.ascii && a.plain == nil
 	if on && a.t.Rate != nil {
 		rate := a.t.Rate()
 		on = rate == 0 || rate >= slowLink
 	}
-	a.look.pictures = on
+	a.look.pictures, a.look.blocks = on, way == "blocks"
+	if way == "kitty" {
+		c, ok := a.t.Screen.(canvasser)
+		a.look.pictures = on && ok && c.Graphics()
+	}
+}
+
+// canvasser is a screen whose terminal may draw pixels.
+type canvasser interface {
+	Graphics() bool
+	DrawImage(x, y int, im screen.Image, row int, style tcell.Style, png func() []byte) bool
+}
+
+// sharpMost bounds the sharp pictures at hand; each has 400 kB at most.
+const sharpMost = 24
+
+func (l *look) keepSharp(e session.Pictured) {
+	l.sharp = slices.DeleteFunc(l.sharp, func(x session.Pictured) bool { return x.Message == e.Message })
+	if len(l.sharp) == sharpMost {
+		l.sharp = slices.Delete(l.sharp, 0, 1)
+	}
+	l.sharp = append(l.sharp, e)
+}
+
+// drawSharp draws one row of the picture of a message in pixels; false: it is not at
+// hand, or this terminal has none.
+func (l *look) drawSharp(s tcell.Screen, x, y, w int, id store.MessageID, p *store.Picture, row int) bool {
+	c, ok := s.(canvasser)
+	i := slices.IndexFunc(l.sharp, func(e session.Pictured) bool { return e.Message == id })
+	if !ok || i < 0 || l.blocks {
+		return false
+	}
+	cols, rows := pictureSize(p, w)
+	return c.DrawImage(x, y, screen.Image{Key: uint64(id), Cols: cols, Rows: rows}, row, l.Text, func() []byte { return l.sharp[i].PNG })
 }
 
 // pictureSize is how many columns and rows a picture takes where there are w

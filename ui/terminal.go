@@ -28,6 +28,9 @@ func OpenTerminal(env screen.Env) (Terminal, func(), error) {
 		return Terminal{}, nil, err
 	}
 	scr.EnableFocus()
+	if env.Graphics() {
+		scr.Ask()
+	}
 	_ = tty.WriteRaw([]byte(titleSave))
 	var once sync.Once
 	restore := func() {

@@ -215,7 +215,7 @@ func (t *timeline) drawRow(s tcell.Screen, r rect, c columns, i, y int) {
 	}
 	for n, line := range b.lines {
 		if in(y + n) {
-			t.drawLine(s, r, c.body, b, n, line, y+n)
+			t.drawLine(s, r, c.body, m.ID, b, n, line, y+n)
 			t.drawEdited(s, r, c.body, b, n, y+n)
 			if m.Mention && !m.Outgoing && !marked && !t.folded(i) {
 				put(s, r.x, r.y+y+n, 1, t.l.mark("┃", "!"), t.l.Mention)

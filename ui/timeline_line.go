@@ -4,15 +4,20 @@ import (
 	"slices"
 
 	"github.com/gdamore/tcell/v2"
+
+	"sotto/store"
 )
 
 // drawLine draws a line of a body, with what is styled in it and its links.
-func (t *timeline) drawLine(s tcell.Screen, r rect, body int, b *block, n int, line string, y int) {
+func (t *timeline) drawLine(s tcell.Screen, r rect, body int, id store.MessageID, b *block, n int, line string, y int) {
 	kind := lineKind(0)
 	if n < len(b.kinds) {
 		kind = b.kinds[n]
 	}
 	if b.picture != nil && n >= b.pictureAt && n < b.file {
+		if t.l.drawSharp(s, r.x+body, r.y+y, b.width, id, b.picture, n-b.pictureAt) {
+			return
+		}
 		drawPicture(s, r.x+body, r.y+y, b.width, b.picture, n-b.pictureAt, t.l.Text)
 		return
 	}

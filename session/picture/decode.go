@@ -67,6 +67,22 @@ func (d *Decoder) Shrink(ctx context.Context, data []byte, w, h int) (Small, err
 	return out, err
 }
 
+// Both is Shrink, and gives besides the picture fitted into k times as much, written
+// anew as a PNG: nothing of the file itself is in it.
+func (d *Decoder) Both(ctx context.Context, data []byte, w, h, k int) (small Small, sharp []byte, err error) {
+	err = d.decode(ctx, data, func(m image.Image) error {
+		n := scale(m, w, h)
+		small = Small{n.Bounds().Dx(), n.Bounds().Dy(), n.Pix}
+		var out bytes.Buffer
+		if err := png.Encode(&out, scale(m, k*w, k*h)); err != nil {
+			return err
+		}
+		sharp = out.Bytes()
+		return nil
+	})
+	return small, sharp, err
+}
+
 // PNG decodes a picture, cuts it to a square, makes it fit and writes it anew:
 // nothing else that stood in the file, such as where it was taken, stays.
 func (d *Decoder) PNG(ctx context.Context, data []byte, side int) (b []byte, size int, err error) {

@@ -16,6 +16,9 @@
 // of its own, so that a stopped terminal (Ctrl-S, a dead SSH link) never blocks the user interface. While it has unsent bytes, Screen
 // skips frames; the newest one is drawn afterwards.
 //
+// Where the terminal answers that it knows the kitty graphics protocol, pictures are drawn as cells, see images.go; its answers are
+// taken out of what is read, see answers.go.
+//
 // Goroutines: drawing methods may be called from any goroutine but are meant for the one that owns the widgets. The hooks OnFocus and
 // OnKey run on the input goroutine, OnDrained and OnError on the writing one; hooks must be quick and must not call Fini.
 //

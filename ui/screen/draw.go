@@ -178,11 +178,13 @@ func (s *Screen) Sync() {
 		return
 	}
 	s.fit()
+	shown := len(s.pictures.has) > 0
+	s.dropImages() // whoever wrote there may have taken them away
 	if s.behind() {
 		s.pending, s.resync = true, true
 		return
 	}
-	s.pending = false
+	s.pending = shown // the frame that follows sends them again
 	s.repaint()
 }
 

@@ -28,9 +28,12 @@ type fakeTty struct {
 	woken   chan struct{}
 	once    *sync.Once
 	stopped bool
+	typed   chan []byte // what the terminal sends; nil: nothing
 }
 
-func newFakeTty(w, h int) *fakeTty { return &fakeTty{w: w, h: h, term: vt.New(w, h)} }
+func newFakeTty(w, h int) *fakeTty {
+	return &fakeTty{w: w, h: h, term: vt.New(w, h), typed: make(chan []byte, 1)}
+}
 
 func (f *fakeTty) Start() error {
 	f.mu.Lock()
@@ -55,12 +58,16 @@ func (f *fakeTty) Stop() error {
 
 func (f *fakeTty) Close() error { return nil }
 
-func (f *fakeTty) Read([]byte) (int, error) {
+func (f *fakeTty) Read(p []byte) (int, error) {
 	f.mu.Lock()
 	woken := f.woken
 	f.mu.Unlock()
-	<-woken
-	return 0, io.EOF
+	select {
+	case b := <-f.typed:
+		return copy(p, b), nil
+	case <-woken:
+		return 0, io.EOF
+	}
 }
 
 func (f *fakeTty) Write(p []byte) (int, error) {

@@ -56,7 +56,7 @@ func clean(main rune, comb []rune, limit int) glyph {
 	switch {
 	case main == 0, hidden(main):
 		return blank
-	case control(main), !utf8.ValidRune(main):
+	case control(main), !utf8.ValidRune(main), main == placeholder:
 		return marker
 	}
 	if len(comb) == 0 {
@@ -73,7 +73,7 @@ func clean(main rune, comb []rune, limit int) glyph {
 		if n == limit {
 			break
 		}
-		if control(r) || hidden(r) || !utf8.ValidRune(r) {
+		if control(r) || hidden(r) || r == placeholder || !utf8.ValidRune(r) {
 			continue
 		}
 		b.WriteRune(r)
@@ -109,7 +109,7 @@ func take(text string, limit int) (g glyph, rest string, ok bool) {
 	for text != "" {
 		cluster, text, width, state = uniseg.FirstGraphemeClusterInString(text, state)
 		main, size := utf8.DecodeRuneInString(cluster)
-		if control(main) {
+		if control(main) || main == placeholder {
 			return marker, text, true
 		}
 		if width == 0 || hidden(main) {

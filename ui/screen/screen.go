@@ -41,6 +41,7 @@ type Screen struct {
 	hold           bool // the next Show is not wanted
 	ready          bool // Init has succeeded
 	onDrained      func()
+	pictures       images
 
 	input
 }
@@ -106,6 +107,9 @@ func (s *Screen) Init() error {
 func (s *Screen) Fini() {
 	s.mu.Lock()
 	ready := s.ready
+	if ready {
+		s.dropImages()
+	}
 	s.ready = false
 	s.mu.Unlock()
 	if !ready { // tcell panics when a screen that never was initialised is finished
@@ -117,7 +121,12 @@ func (s *Screen) Fini() {
 }
 
 // Suspend gives the terminal back until Resume.
-func (s *Screen) Suspend() error { return s.inner.Suspend() }
+func (s *Screen) Suspend() error {
+	s.mu.Lock()
+	s.dropImages()
+	s.mu.Unlock()
+	return s.inner.Suspend()
+}
 
 // Resume takes the terminal again; the next Show repaints everything.
 func (s *Screen) Resume() error {
@@ -128,6 +137,7 @@ func (s *Screen) Resume() error {
 	defer s.mu.Unlock()
 	s.front.forget()
 	s.erased()
+	clear(s.pictures.has) // they went with the other screen of the terminal
 	s.shownX, s.shownY = -2, -2
 	return nil
 }
@@ -145,6 +155,7 @@ func (s *Screen) drained(lost bool) {
 	s.mu.Lock()
 	if lost {
 		s.resync, s.pending = true, true
+		clear(s.pictures.has)
 	}
 	pending, ready, f := s.pending, s.ready, s.onDrained
 	s.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -40,6 +41,12 @@ type Tty struct {
 	drained func(lost bool)
 	onError func(error)
 	idle    chan struct{} // closed when everything is sent; nil while nobody waits
+
+	kitty   atomic.Bool // the terminal said that it draws pictures
+	reading sync.Mutex  // guards what follows
+	answers answers
+	keys    []byte // read and not asked for yet
+	yes     func() // told of that, once
 }
 
 var _ tcell.Tty = (*Tty)(nil)
@@ -152,8 +159,42 @@ func (t *Tty) Close() error {
 	return t.inner.Close()
 }
 
-// Read reads keys.
-func (t *Tty) Read(p []byte) (int, error) { return t.inner.Read(p) }
+// Read reads keys. Answers of the terminal are taken out; then 0 bytes and no error may come.
+func (t *Tty) Read(p []byte) (int, error) {
+	t.reading.Lock()
+	if len(t.keys) == 0 {
+		t.reading.Unlock()
+		n, err := t.inner.Read(p)
+		t.reading.Lock()
+		if n > 0 {
+			t.keys = append(t.keys[:0], t.answers.feed(p[:n])...)
+		}
+		if err != nil {
+			t.reading.Unlock()
+			return 0, err
+		}
+	}
+	n := copy(p, t.keys)
+	t.keys = t.keys[n:]
+	var told func()
+	if t.answers.kitty && t.yes != nil {
+		t.kitty.Store(true)
+		told, t.yes = t.yes, nil
+	}
+	t.reading.Unlock()
+	if told != nil {
+		told()
+	}
+	return n, nil
+}
+
+// ask asks the terminal whether it draws pictures; yes is called on the reading goroutine if it does.
+func (t *Tty) ask(yes func()) {
+	t.reading.Lock()
+	t.answers.opened, t.yes = true, yes
+	t.reading.Unlock()
+	_ = t.WriteRaw([]byte(question)) // a terminal that is gone does not answer
+}
 
 // WindowSize gives the size of the terminal. When it has changed, nothing is taken for known.
 func (t *Tty) WindowSize() (tcell.WindowSize, error) {

@@ -22,6 +22,8 @@ func (t *Terminal) escape(p []byte) int {
 		}
 		t.charG0 = p[2]
 		return 3
+	case '_':
+		return t.graphics(p)
 	case '=', '>', '\\':
 		return 2
 	case 'M': // reverse index
@@ -51,6 +53,8 @@ func (t *Terminal) csi(p []byte) int {
 		for _, mode := range strings.Split(params[1:], ";") {
 			t.mode(mode, final == 'h')
 		}
+	case final == 'c' && params == "": // asks which terminal it is
+		t.Asked++
 	case strings.HasPrefix(params, ">"), strings.HasPrefix(params, "<"): // keyboard protocols
 	case strings.HasSuffix(params, " ") && final == 'q':
 		t.Cursor = strings.TrimSpace(params)
@@ -245,4 +249,41 @@ func (t *Terminal) osc(p []byte) int {
 		t.unknown(p[:n])
 	}
 	return n
+}
+
+// graphics reads a command of the kitty graphics protocol, as far as pictures by placeholders need it: a question, a picture in
+// chunks, the end of one.
+func (t *Terminal) graphics(p []byte) int {
+	end := bytes.Index(p, []byte("\x1b\\"))
+	if end < 0 {
+		return 0
+	}
+	head, data, _ := bytes.Cut(p[2:end], []byte(";"))
+	keys := map[string]string{}
+	for _, item := range strings.Split(strings.TrimPrefix(string(head), "G"), ",") {
+		k, v, _ := strings.Cut(item, "=")
+		keys[k] = v
+	}
+	switch {
+	case p[2] != 'G', len(data) > 4096:
+		t.unknown(p[:end+2])
+	case keys["a"] == "q":
+		t.Asked++
+	case keys["a"] == "d" && keys["d"] == "I":
+		delete(t.Images, keys["i"])
+	case keys["a"] == "T" && keys["U"] == "1" && keys["f"] == "100" && keys["q"] == "2", keys["a"] == "" && t.coming != "":
+		if keys["a"] == "T" {
+			t.coming = keys["i"]
+			t.Images[t.coming] = Image{Size: keys["c"] + "x" + keys["r"]}
+		}
+		im := t.Images[t.coming]
+		im.Data += string(data)
+		t.Images[t.coming] = im
+		if keys["m"] == "0" {
+			t.coming = ""
+		}
+	default:
+		t.unknown(p[:end+2])
+	}
+	return end + 2
 }

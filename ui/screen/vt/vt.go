@@ -29,16 +29,18 @@ type Terminal struct {
 	W, H    int
 	X, Y    int
 	Visible bool
-	Alt     bool            // the alternate screen is shown
-	Synced  bool            // inside synchronized output
-	Title   string          // the last window title
-	Clip    string          // the last OSC 52
-	Bells   int             // bells rung
-	Modes   map[string]bool // private modes by number
-	Cursor  string          // the last cursor style
-	Unknown []string        // sequences it does not know
-	Frames  int             // synchronized frames that ended
-	Scrolls int             // rows by which regions were moved
+	Alt     bool             // the alternate screen is shown
+	Synced  bool             // inside synchronized output
+	Title   string           // the last window title
+	Clip    string           // the last OSC 52
+	Bells   int              // bells rung
+	Modes   map[string]bool  // private modes by number
+	Cursor  string           // the last cursor style
+	Unknown []string         // sequences it does not know
+	Frames  int              // synchronized frames that ended
+	Scrolls int              // rows by which regions were moved
+	Asked   int              // questions for graphics and for what it is
+	Images  map[string]Image // pictures of the kitty graphics protocol by their numbers
 
 	cells  []Cell
 	top    int // the scroll region, both included
@@ -48,11 +50,15 @@ type Terminal struct {
 	wait   bool // the last column was printed and the cursor waits for the next character
 	last   int  // cell printed last, if the cursor has not moved since; else -1
 	tail   []byte
+	coming string // the number of the picture that comes in chunks
 }
+
+// Image is a picture: the cells it takes, and its file in base64.
+type Image struct{ Size, Data string }
 
 // New makes a terminal, empty, with the cursor at the top left.
 func New(w, h int) *Terminal {
-	t := &Terminal{Visible: true, Modes: map[string]bool{"7": true}, last: -1, charG0: 'B'}
+	t := &Terminal{Visible: true, Modes: map[string]bool{"7": true}, Images: map[string]Image{}, last: -1, charG0: 'B'}
 	t.Resize(w, h)
 	return t
 }

@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"sotto/session"
+	"sotto/store"
+	"sotto/ui/screen"
+)
+
+// pieces counts the cells of a terminal that show pieces of pictures.
+func pieces(s string) int { return strings.Count(s, "\U0010EEEE") }
+
+// TestPixels: a terminal that answers gets the pictures of this run in pixels, the
+// others in half blocks; a dialog stands over them, another chat has none, and at the
+// end the terminal keeps none. What somebody writes is never one.
+func TestPixels(t *testing.T) {
+	var id store.MessageID
+	f, a, end := runApp(t, 80, 40, func(tx *store.Tx, acc store.AccountID) error {
+		if err := withPictures(tx, acc); err != nil {
+			return err
+		}
+		bob, err := tx.EnsureChat(store.ChatKey{Account: acc, JID: "bob@example.org"})
+		if err != nil {
+			return err
+		}
+		_, _, err = tx.Arrive(store.Arrival{Chat: bob, Sender: "bob@example.org", Body: "no \U0010EEEE\u0305\u0305 picture", Stamp: noon.UnixMicro()})
+		return err
+	})
+	owner := func(do func(*App)) {
+		done := make(chan struct{})
+		a.bridge.results <- func(a *App) { do(a); close(done) }
+		<-done
+		a.bridge.redraw()
+	}
+	f.keys <- []byte("/msg bob@example.org\r")
+	f.until(t, "half blocks", func(s string) bool { return halfBlocks(s) > 100 && strings.Contains(s, "no ") })
+	before := halfBlocks(f.term.Text())
+	a.t.Screen.(*screen.Screen).Ask()
+	f.keys <- []byte("\x1b_Gi=31;OK\x1b\\\x1b[?62;22cdraft")
+	f.until(t, "what was typed", func(s string) bool { return strings.Contains(s, "> draft") })
+	owner(func(a *App) {
+		for _, m := range a.m.window.rows {
+			if m.File != nil && m.File.Picture != nil && id == 0 {
+				id = m.ID
+			}
+		}
+		a.handle(session.Pictured{Message: id, PNG: []byte("pixels")})
+	})
+	f.until(t, "pixels", func(s string) bool {
+		return pieces(s) == 40*5 && halfBlocks(s) < before && strings.Contains(s, "river.png")
+	})
+	f.keys <- []byte("\x0b")
+	f.until(t, "the jump box over it", func(s string) bool { return pieces(s) < 40*5 })
+	f.keys <- []byte("\x1b")
+	f.until(t, "pixels again", func(s string) bool { return pieces(s) == 40*5 })
+	f.keys <- []byte("\x15/msg carol@example.org\r")
+	f.until(t, "another chat", func(s string) bool { return pieces(s) == 0 })
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	if len(f.term.Images) > 0 || len(f.term.Unknown) > 0 {
+		t.Errorf("the terminal keeps %d, and did not know %q", len(f.term.Images), f.term.Unknown)
+	}
+}

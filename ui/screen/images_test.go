@@ -1,0 +1,176 @@
+package screen_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+
+	"sotto/ui/screen"
+)
+
+const place = "\U0010EEEE"
+
+// pictureRig is a terminal that was asked and answers yes.
+func pictureRig(t *testing.T) *rig {
+	t.Helper()
+	r := newRig(t, 40, 10, screen.TtyOptions{})
+	drawn := make(chan struct{}, 8)
+	r.OnDrained(func() {
+		select {
+		case drawn <- struct{}{}:
+		default:
+		}
+	})
+	r.Ask()
+	r.settle(t)
+	if r.fake.term.Asked != 2 || r.Graphics() {
+		t.Fatalf("asked %d things, has graphics %v before the answer", r.fake.term.Asked, r.Graphics())
+	}
+	r.fake.typed <- []byte("x\x1b_Gi=31;OK\x1b\\\x1b[?62c")
+	select {
+	case <-drawn:
+	case <-time.After(20 * time.Second):
+		t.Fatal("no frame after the answer")
+	}
+	for {
+		ev := r.PollEvent()
+		if ev == nil {
+			t.Fatal("the key got lost")
+		}
+		if key, ok := ev.(*tcell.EventKey); ok {
+			if key.Rune() != 'x' {
+				t.Errorf("got the key %q", key.Rune())
+			}
+			break
+		}
+	}
+	if !r.Graphics() {
+		t.Fatal("the answer is not understood")
+	}
+	return r
+}
+
+// TestImage: a picture is sent once, shown by cells with text around it, moves and goes with them, and does not stay.
+func TestImage(t *testing.T) {
+	r := pictureRig(t)
+	png := bytes.Repeat([]byte("picture!"), 1500)
+	asked := 0
+	im := screen.Image{Key: 7, Cols: 4, Rows: 2}
+	frame := func(y int) {
+		r.Clear()
+		r.PutStr(0, 0, "before")
+		for row := range 2 {
+			if !r.DrawImage(3, y+row, im, row, tcell.StyleDefault, func() []byte { asked++; return png }) {
+				t.Error("it is not drawn")
+			}
+			r.PutStr(8, y+row, "beside")
+		}
+		r.PutStr(0, 9, "after")
+		r.Show()
+		r.settle(t)
+		r.Show() // the frame that was skipped while the picture went
+		r.settle(t)
+	}
+	shows := func(y int, want string) {
+		t.Helper()
+		if got := strings.Map(func(c rune) rune {
+			if c >= 0x300 && c < 0x600 {
+				return -1
+			}
+			return c
+		}, r.fake.term.Line(y)); got != want {
+			t.Errorf("line %d is %q, want %q", y, got, want)
+		}
+	}
+	frame(2)
+	four := place + place + place + place
+	shows(0, "before")
+	shows(2, "   "+four+" beside")
+	shows(3, "   "+four+" beside")
+	shows(9, "after")
+	if c := r.fake.term.At(5, 3); c.Text != place+"\u030d\u030e" || c.Style.Fg != "5;16" {
+		t.Errorf("the cell is %q in %q", c.Text, c.Style.Fg)
+	}
+	if got := r.fake.term.Images["16"]; got.Size != "4x2" || got.Data != base64.StdEncoding.EncodeToString(png) {
+		t.Errorf("the terminal has %d bytes for %s", len(got.Data), got.Size)
+	}
+	frame(4)
+	shows(2, "")
+	shows(4, "   "+four+" beside")
+	if asked != 1 {
+		t.Errorf("it was sent %d times", asked)
+	}
+	// A dialog over it.
+	r.PutStr(0, 5, "a dialog over all")
+	r.Show()
+	r.settle(t)
+	shows(4, "   "+four+" beside")
+	shows(5, "a dialog over all")
+	// Ctrl-L: sent again.
+	r.Sync()
+	r.settle(t)
+	if len(r.fake.term.Images) != 0 {
+		t.Error("it stays over a Sync")
+	}
+	frame(4)
+	if asked != 2 || len(r.fake.term.Images) != 1 {
+		t.Errorf("sent %d times, the terminal has %d", asked, len(r.fake.term.Images))
+	}
+	// Text of others draws nothing of it.
+	r.Clear()
+	r.PutStr(0, 1, "x"+place+"\u0305\u0305y")
+	r.SetContent(5, 1, 0x10EEEE, []rune{0x305, 0x305}, tcell.StyleDefault)
+	r.Show()
+	r.settle(t)
+	if strings.Contains(r.fake.term.Text(), place) {
+		t.Errorf("text draws pictures: %q", r.fake.term.Line(1))
+	}
+	// Away for a while, and gone at the end.
+	frame(1)
+	if err := r.Suspend(); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.fake.term.Images) != 0 {
+		t.Error("it stays while the shell has the terminal")
+	}
+	if err := r.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	frame(1)
+	shows(1, "   "+four+" beside")
+	if len(r.fake.term.Images) != 1 {
+		t.Error("it does not come back")
+	}
+	r.Fini()
+	if len(r.fake.term.Images) != 0 || len(r.fake.term.Unknown) > 0 {
+		t.Errorf("at the end the terminal has %d, unknown %q", len(r.fake.term.Images), r.fake.term.Unknown)
+	}
+}
+
+// TestImageBounds: what is too large, too wide or asked of a terminal that did not answer is not sent; old pictures make room.
+func TestImageBounds(t *testing.T) {
+	r := pictureRig(t)
+	png := func() []byte { return []byte("x") }
+	if r.DrawImage(0, 0, screen.Image{Key: 1, Cols: 49, Rows: 1}, 0, tcell.StyleDefault, png) ||
+		r.DrawImage(0, 0, screen.Image{Key: 1, Cols: 4, Rows: 1}, 1, tcell.StyleDefault, png) ||
+		r.DrawImage(0, 0, screen.Image{Key: 1, Cols: 4, Rows: 1}, 0, tcell.StyleDefault, func() []byte { return make([]byte, screen.ImageBytes+1) }) {
+		t.Error("drawn")
+	}
+	for i := range 100 {
+		if !r.DrawImage(0, 0, screen.Image{Key: uint64(i), Cols: 2, Rows: 1}, 0, tcell.StyleDefault, png) {
+			t.Fatal("not drawn")
+		}
+		r.settle(t)
+	}
+	if n := len(r.fake.term.Images); n != 32 {
+		t.Errorf("the terminal has %d", n)
+	}
+	silent := newRig(t, 20, 5, screen.TtyOptions{})
+	if silent.Graphics() || silent.DrawImage(0, 0, screen.Image{Key: 1, Cols: 2, Rows: 1}, 0, tcell.StyleDefault, png) {
+		t.Error("drawn on a terminal that said nothing")
+	}
+}
