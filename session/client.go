@@ -74,6 +74,8 @@ type Client struct {
 	lost      struct{ messages, drafts atomic.Int64 }
 	exporting atomic.Bool
 	keeping   sync.Mutex // one password is kept at a time
+	importing atomic.Bool
+	importEnd atomic.Bool // somebody wants it to end
 }
 
 // New makes a client; nothing runs before Start.

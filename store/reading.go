@@ -65,7 +65,7 @@ func (t *Tx) seenElsewhere(id ChatID, ord int64, a Arrival) (bool, error) {
 }
 
 // unreadRows are those that count: lines of others behind what was read.
-const unreadRows = "m.chat=?1 AND m.ord>chat.read_ord AND m.ord<?3 AND NOT m.outgoing AND m.kind=0 AND m.state=0 AND NOT m.gone"
+const unreadRows = "m.chat=?1 AND m.ord>chat.read_ord AND m.ord<?3 AND NOT m.outgoing AND m.kind=0 AND m.state=0 AND NOT m.gone AND m.via<>'import'"
 
 // recount makes the counters of a chat true to its rows.
 func (t *Tx) recount(id ChatID) error {

@@ -211,6 +211,7 @@ func makeActions() []*action {
 		{name: "chat.clear", command: "clear", danger: true, can: needChat, run: func(a *App, _ string) { a.askClear() }},
 		{name: "chat.delete", command: "delete-chat", danger: true, can: needChat, run: func(a *App, _ string) { a.askDeleteChat() }},
 		{name: "export", command: "export", args: "[all] [jsonl|text|cpim] [file]", run: (*App).cmdExport},
+		{name: "import", command: "import", args: "file|cancel", run: (*App).cmdImport},
 
 		{name: "list.up", keys: []string{"Up", "k"}, where: inLists, move: tcell.KeyUp},
 		{name: "list.down", keys: []string{"Down", "j"}, where: inLists, move: tcell.KeyDown},

@@ -81,6 +81,30 @@ func exportArgs(args string) (r session.ExportRequest, path string, ok bool) {
 	return r, "", true
 }
 
+type wantImport struct{}
+
+// cmdImport takes the messages of a file that an export wrote, or ends that.
+func (a *App) cmdImport(args string) {
+	switch {
+	case args == "":
+		a.usage("import")
+		return
+	case strings.EqualFold(args, "cancel"):
+		if !a.c.CancelImport() {
+			a.say(catalog.T("import.none"))
+		}
+		return
+	}
+	home := a.opt.Home
+	a.pager.want(wantImport{}, func(context.Context) func(*App) { // a disk may be slow
+		path := typedPath(args, home)
+		return func(a *App) {
+			a.say(catalog.T("import.reading", shortPath(path, home)))
+			a.c.Import(path)
+		}
+	})
+}
+
 // exportExists asks before a file is replaced.
 func (a *App) exportExists(e session.ExportExists) {
 	a.confirm(catalog.T("confirm.export", shortPath(e.Request.Path, a.opt.Home)), func(a *App) {

@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -39,6 +41,39 @@ func TestExportCommand(t *testing.T) {
 	})
 	r.line("/export pdf")
 	r.sees("/export [all] [jsonl|text|cpim] [file]")
+}
+
+// TestImportCommand: what was exported is known, what was not in it is taken, shown in
+// its place and not counted; what is no export says so.
+func TestImportCommand(t *testing.T) {
+	for _, size := range sizes {
+		dir := t.TempDir()
+		r := newRig(t, size[0], size[1], village)
+		r.a.opt.Home = dir
+		r.line("/msg bob@example.org")
+		r.until("the chat", func() bool { return len(r.rows()) > 5 })
+		r.line("/export jsonl ~/bob.jsonl")
+		path := filepath.Join(dir, "bob.jsonl")
+		var b []byte
+		r.until("the file", func() bool { b, _ = os.ReadFile(path); return len(b) > 0 })
+		first, _, _ := strings.Cut(string(b), "\n")
+		late := strings.Replace(strings.Replace(first, "hello, first message", "what a file brings \\u001b[31m", 1), `"time":"2026-11-21T12:05`, `"time":"2026-11-21T12:06`, 1)
+		late = regexp.MustCompile(`"ids":\[.*?\],`).ReplaceAllString(late, "")
+		if err := os.WriteFile(path, []byte(string(b)+late+"\nno line\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r.line("/import ~/bob.jsonl")
+		r.until("the report", func() bool {
+			return strings.Contains(strings.Join(strings.Fields(r.screen()), " "), "1 messages taken") && strings.Contains(r.screen(), "what a file brings")
+		})
+		r.golden(fmt.Sprintf("import-%dx%d", size[0], size[1]))
+		r.line("/import ~/nothing")
+		r.until("that there is none", func() bool { return strings.Contains(r.screen(), "could not be opened") })
+		r.line("/import cancel")
+		r.sees("Nothing is being read.")
+		r.line("/import")
+		r.sees("is used like this")
+	}
 }
 
 func TestExportArgs(t *testing.T) {

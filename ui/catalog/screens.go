@@ -334,6 +334,7 @@ var screens = map[string]string{
 	"via.archive":              "from the archive",
 	"via.offline":              "kept by the server while you were away",
 	"via.replay":               "repeated by the room",
+	"via.import":               "from a file, by /import",
 	"step.queued":              "on this disk",
 	"step.preparing":           "being prepared",
 	"step.written":             "given to the network",
