@@ -158,6 +158,29 @@ func TestImportRoundTrip(t *testing.T) {
 	}
 }
 
+// TestImportCancel: what was taken before it was ended stays, and the next import takes
+// the rest.
+func TestImportCancel(t *testing.T) {
+	from, _ := exporter(t, 3000)
+	path, want := from.exportAll()
+	to := offlineClient(t)
+	if to.c.CancelImport() {
+		t.Error("there was one")
+	}
+	to.c.Import(path)
+	to.c.CancelImport()
+	e := wait(to, "the end", func(e session.Answer) bool { return e.Code == "imported" || e.Problem != nil })
+	if e.Problem != nil && e.Problem.Code != "import-stopped" {
+		t.Errorf("got %+v", e.Problem)
+	}
+	if e := to.imports(path); e.Problem != nil {
+		t.Errorf("got %+v", e.Problem)
+	}
+	if _, got := to.exportAll(); got != want {
+		t.Errorf("%d lines, want %d", strings.Count(got, "\n"), strings.Count(want, "\n"))
+	}
+}
+
 // TestImportLaterUnread: what is unread stays so, and what a file brings behind it is
 // not counted.
 func TestImportLaterUnread(t *testing.T) {

@@ -30,6 +30,7 @@ func OpenTerminal(env screen.Env) (Terminal, func(), error) {
 	scr.EnableFocus()
 	if env.Graphics() {
 		scr.Ask()
+		_ = tty.WriteRaw([]byte("\x1b[H\x1b[2J")) // a terminal that knows no such question may have printed it
 	}
 	_ = tty.WriteRaw([]byte(titleSave))
 	var once sync.Once

@@ -47,6 +47,7 @@ type Tty struct {
 	answers answers
 	keys    []byte // read and not asked for yet
 	yes     func() // told of that, once
+	asked   time.Time
 }
 
 var _ tcell.Tty = (*Tty)(nil)
@@ -166,6 +167,9 @@ func (t *Tty) Read(p []byte) (int, error) {
 		t.reading.Unlock()
 		n, err := t.inner.Read(p)
 		t.reading.Lock()
+		if t.answers.opened && t.opts.Now().Sub(t.asked) > askWait {
+			t.answers.opened = false
+		}
 		if n > 0 {
 			t.keys = append(t.keys[:0], t.answers.feed(p[:n])...)
 		}
@@ -188,10 +192,14 @@ func (t *Tty) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// askWait is how long an Esc at the end of a read may be the start of an answer. Later answers are taken out too, unless they are cut
+// behind their first byte.
+const askWait = 2 * time.Second
+
 // ask asks the terminal whether it draws pictures; yes is called on the reading goroutine if it does.
 func (t *Tty) ask(yes func()) {
 	t.reading.Lock()
-	t.answers.opened, t.yes = true, yes
+	t.answers.opened, t.asked, t.yes = true, t.opts.Now(), yes
 	t.reading.Unlock()
 	_ = t.WriteRaw([]byte(question)) // a terminal that is gone does not answer
 }
