@@ -141,7 +141,7 @@ func TestPlain(t *testing.T) {
 	l.say("/nothing of the kind")
 	l.hear("* ")
 	l.say("/help")
-	if got := l.hear("/quit: leave sotto"); !strings.Contains(got, "/msg address [text]: write to somebody") {
+	if got := l.hear("/quit: leave sotto"); !strings.Contains(got, "/msg address|nick [text]: write to somebody") {
 		t.Errorf("the help has no /msg: %s", got)
 	}
 	l.say("/remove carol@example.org")

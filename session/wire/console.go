@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // hidden stands for a secret in the console. Not even its length is shown.
 const hidden = "[hidden]"
@@ -23,15 +26,28 @@ func masked(e *Element) []byte {
 	if raw == nil {
 		raw = e.Bytes()
 	}
-	for _, word := range secretWords {
-		if bytes.Contains(raw, word) {
-			if shown, secret := mask(e); secret {
-				return shown.Bytes()
-			}
-			break
+	if maySecret(raw) {
+		if shown, secret := mask(e); secret {
+			return shown.Bytes()
 		}
 	}
 	return raw
+}
+
+// maskedBytes is masked for what goes out of the queue, which has no elements.
+func maskedBytes(b []byte) []byte {
+	if !maySecret(b) {
+		return b
+	}
+	e, err := ParseElement(b, NSClient)
+	if err != nil {
+		return []byte(hidden)
+	}
+	return masked(e)
+}
+
+func maySecret(b []byte) bool {
+	return slices.ContainsFunc(secretWords, func(word []byte) bool { return bytes.Contains(b, word) })
 }
 
 // secretWords are in every element with a secret. A name or a value of a protocol

@@ -59,7 +59,7 @@ type batch struct {
 func (l *Link) add(b *batch, el []byte) {
 	b.bytes = append(b.bytes, el...)
 	if l.cfg.Console != nil {
-		b.shown = append(b.shown, el)
+		b.shown = append(b.shown, maskedBytes(el))
 	}
 }
 
