@@ -29,12 +29,14 @@ func TestBookmarkOfOthersStays(t *testing.T) {
 		t.Errorf("entered with the password %q", got)
 	}
 	p.tells(occupant("al", "", "", "110"), line("", "<subject/>"))
-	out := p.await("the bookmark", func(el *wire.Element) bool {
+	p.await("the bookmark", func(el *wire.Element) bool {
 		return el.Child("http://jabber.org/protocol/pubsub", "pubsub").Child("http://jabber.org/protocol/pubsub", "publish") != nil
 	})
 	want := `<conference autojoin='true'  name="Tea" xmlns="urn:xmpp:bookmarks:1"><password>secret</password>` + extensions + `<nick xmlns='urn:xmpp:bookmarks:1'>al</nick></conference>`
-	if !strings.Contains(string(out.Raw()), want) {
-		t.Errorf("sent %q, want in it\n%s", out.Raw(), want)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !strings.Contains(p.said.String(), want) {
+		t.Errorf("sent %s, want in it\n%s", p.said.String(), want)
 	}
 }
 

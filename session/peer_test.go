@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -48,6 +49,7 @@ type peer struct {
 	heard    []*wire.Element
 	moved    chan struct{} // closed and replaced when heard grows
 	pings    int
+	said     bytes.Buffer // all that came behind a login, as it came
 	wg       sync.WaitGroup
 }
 
@@ -140,7 +142,7 @@ func (p *peer) serve(raw net.Conn) {
 	if !say("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>") {
 		return
 	}
-	in = newReader(conn)
+	in = newReader(io.TeeReader(conn, tape{p}))
 	if in.head() != nil || !say(streamHead+"<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>") {
 		return
 	}
@@ -207,6 +209,16 @@ func (p *peer) hear(el *wire.Element) {
 	close(p.moved)
 	p.moved = make(chan struct{})
 	p.mu.Unlock()
+}
+
+// tape keeps what a client says behind its login, byte for byte.
+type tape struct{ p *peer }
+
+func (t tape) Write(b []byte) (int, error) {
+	t.p.mu.Lock()
+	defer t.p.mu.Unlock()
+	t.p.said.Write(b)
+	return len(b), nil
 }
 
 func (p *peer) sendf(format string, args ...any) { p.send(fmt.Sprintf(format, args...)) }
