@@ -194,7 +194,7 @@ func TestImportLaterUnread(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	line := `{"account":"` + me + `","chat":"bob@example.org","with":"direct","time":"2150-01-01T00:00:00Z","from":"bob@example.org","outgoing":false,"state":"received","body":"from a file"}`
+	line := `{"account":"` + me + `","chat":"bob@example.org","with":"direct","time":"2035-01-01T00:00:00Z","from":"bob@example.org","outgoing":false,"state":"received","body":"from a file"}`
 	path := filepath.Join(t.TempDir(), "x.jsonl")
 	if err := os.WriteFile(path, []byte(line), 0o600); err != nil {
 		t.Fatal(err)
@@ -204,6 +204,13 @@ func TestImportLaterUnread(t *testing.T) {
 	}
 	if c, err := cl.st.Chat(t.Context(), chat); err != nil || c.Unread != 3 {
 		t.Errorf("%d are unread (%v)", c.Unread, err)
+	}
+	// Another device shows the first of them: all is counted anew.
+	if _, err := cl.st.Write(t.Context(), func(tx *store.Tx) error { return tx.ReadElsewhere(chat, cl.rows(chat)[0].Ord) }); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := cl.st.Chat(t.Context(), chat); err != nil || c.Unread != 2 {
+		t.Errorf("%d are unread behind the first (%v)", c.Unread, err)
 	}
 }
 

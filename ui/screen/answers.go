@@ -18,6 +18,9 @@ type answers struct {
 // answerMost bounds one answer; what is longer is dropped up to there.
 const answerMost = 512
 
+// apc begins an answer about pictures: its number comes first, which is not what anybody types behind Alt and a sign.
+var apc = []byte("\x1b_Gi=")
+
 // question asks for pictures, and then what every terminal answers, so that the end of waiting is known.
 const question = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"
 
@@ -58,8 +61,8 @@ func (a *answers) feed(in []byte) []byte {
 // must be read to know.
 func (a *answers) answer(d []byte) (n int, whole bool) {
 	switch {
-	case bytes.HasPrefix(d, []byte("\x1b_G")):
-		for i := 3; i < min(len(d), answerMost); i++ {
+	case bytes.HasPrefix(d, apc):
+		for i := len(apc); i < min(len(d), answerMost); i++ {
 			switch {
 			case d[i] != 0x1b:
 			case i+1 == len(d):
@@ -89,7 +92,7 @@ func (a *answers) answer(d []byte) (n int, whole bool) {
 		}
 		a.opened, a.done = false, true
 		return i + 1, true
-	case a.opened && len(d) < 3 && (len(d) == 1 || d[1] == '_' || d[1] == '['):
+	case a.opened && len(d) < len(apc) && (bytes.HasPrefix(apc, d) || d[1] == '[' && len(d) == 2):
 		return 0, false
 	}
 	return 0, true

@@ -30,7 +30,8 @@ func TestAnswers(t *testing.T) {
 		"alt keys":     {"\x1b_x\x1bG\x1b[", "\x1b_x\x1bG\x1b[", false},
 		"page down":    {"\x1b[6~\x1b[I\x1b[?2026;2$y", "\x1b[6~\x1b[I\x1b[?2026;2$y", false},
 		"a paste":      {"\x1b[200~" + "c" + "\x1b[201~", "\x1b[200~c\x1b[201~", false},
-		"one too long": {"\x1b_G" + string(bytes.Repeat([]byte("x"), answerMost-3)) + "yz", "yz", false},
+		"one too long": {"\x1b_Gi=" + string(bytes.Repeat([]byte("x"), answerMost-5)) + "yz", "yz", false},
+		"typed":        {"\x1b_Good day", "\x1b_Good day", false},
 	} {
 		a := &answers{}
 		if got := fed(a, test.in); got != test.want || a.kitty != test.kitty {
