@@ -91,8 +91,16 @@ func (l *loop) openPrivate(room store.ChatID, nick string) {
 
 // openKey lists a chat and tells that it can be shown.
 func (l *loop) openKey(k store.ChatKey, nick string) {
+	l.openAlso(k, nick, func(*store.Tx) error { return nil })
+}
+
+// openAlso is openKey in one transaction with what also writes.
+func (l *loop) openAlso(k store.ChatKey, nick string, also func(*store.Tx) error) {
 	var id store.ChatID
 	l.keep(func(tx *store.Tx) (err error) {
+		if err := also(tx); err != nil {
+			return err
+		}
 		if id, err = l.chatFor(tx, k); err != nil {
 			return err
 		}

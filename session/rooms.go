@@ -198,11 +198,10 @@ func (l *loop) join(s, nick, password string) {
 	if password != "" {
 		r.password = password
 	}
-	l.keep(func(tx *store.Tx) error {
+	l.queueJoin(r) // it tells what it offers while the disk is written; it is entered after both
+	l.openAlso(l.roomKey(j), "", func(tx *store.Tx) error {
 		return tx.PutRoom(store.RoomEntry{Account: l.a.id, JID: j.String(), Nick: r.nick, Password: r.password, Autojoin: true})
 	})
-	l.openKey(l.roomKey(j), "")
-	l.queueJoin(r)
 }
 
 // roomAt gives the room of an address, a new one if need be.

@@ -149,7 +149,7 @@ func (c *Config) race(ctx context.Context, network, addr string) (net.Conn, erro
 		}
 	}
 	if won != nil {
-		return won, nil
+		return promptly(won), nil
 	}
 	return nil, first
 }
