@@ -115,6 +115,8 @@ type App struct {
 	saving      bool            // the draft will be saved in a moment
 	drawn       bool            // the first frame is out
 	counting    bool            // a drawing a second from now was asked for
+	crowdRead   time.Time       // when the people of the open room were asked for
+	crowdWaits  bool            // they will be in a moment
 	goal        *store.Message  // where to go in the chat that is opened; nil: nowhere
 	parcel      *parcel         // what is to be said in the chat that is opened; nil: nothing
 	firstLine   string          // "/msg address text": the text, until the chat is open

@@ -86,11 +86,14 @@ func (a *App) handle(e session.Event) {
 		if was := a.m.rooms[w].Problem; e.Problem != nil && (was == nil || was.Code != e.Problem.Code) {
 			a.sayProblem(*e.Problem, "")
 		}
+		if c, ok := a.m.open(); ok && e.Joined && !a.m.rooms[w].Joined && (who{c.Account, c.JID}) == w {
+			a.readOccupants() // all are there now
+		}
 		a.m.rooms[w] = e.RoomInfo
 		a.staleRoster = true
 	case session.OccupantsChanged:
 		if c, ok := a.m.open(); ok && c.Account == e.Account && c.JID == e.Room {
-			a.readOccupants()
+			a.occupantsMoved()
 		}
 	case session.Incoming:
 		a.incoming(e)

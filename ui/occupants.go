@@ -2,13 +2,37 @@ package ui
 
 import (
 	"slices"
+	"time"
 
 	"sotto/session"
 )
 
-// Who is in a room comes anew with each change, up to once a frame. In a room of
-// thousands most of it is as it was: what did not move keeps its place, and only
+// Who is in a room comes anew with each change, up to once a frame, in a crowd more
+// seldom. In a room of thousands most of it is as it was: what did not move keeps its place, and only
 // the rest is sorted.
+
+// each is how long one person puts the next reading of a room off: the list of 2,000
+// moves ten times a second and leaves the rest of the time to the keys.
+const each = 50 * time.Microsecond
+
+// occupantsMoved reads anew who is in the open room, soon.
+func (a *App) occupantsMoved() {
+	if a.crowdWaits {
+		return
+	}
+	wait := time.Duration(len(a.m.occupants))*each - time.Since(a.crowdRead)
+	if wait <= frame {
+		a.readOccupants()
+		return
+	}
+	a.crowdWaits = true
+	time.AfterFunc(wait, func() {
+		a.later(func(a *App) {
+			a.crowdWaits = false
+			a.readOccupants()
+		})
+	})
+}
 
 // ranked sorts the people of a room, moderators first; was is the same room as it
 // was sorted before, or anything. list is used up.

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"sotto/session"
 )
@@ -73,4 +75,31 @@ func TestPeopleStayAtTheTop(t *testing.T) {
 	r.a.m.occupants = ranked(append(crowd, session.Occupant{Nick: "abe", Role: "participant"}), r.a.m.occupants)
 	r.a.people.rebuild()
 	r.sees("Participants (102)", "abe")
+}
+
+// TestCrowdIsReadNowAndThen: in a room of thousands what moves is read a few times a
+// second, and the last of it too.
+func TestCrowdIsReadNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := hallRig(t, 120, 40, session.Occupant{Role: "participant", Affiliation: "none"})
+		c, _ := r.a.m.open()
+		r.a.m.occupants = nil
+		for i := range 2000 {
+			r.a.m.occupants = append(r.a.m.occupants, session.Occupant{Nick: fmt.Sprintf("c%04d", i), Role: "participant"})
+		}
+		r.a.crowdRead = time.Now()
+		for range 3 {
+			r.a.handle(session.OccupantsChanged{Account: c.Account, Room: c.JID})
+			r.pump()
+		}
+		if n := len(r.a.m.occupants); n != 2000 {
+			t.Fatalf("%d people are shown at once", n)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		r.pump()
+		if n := len(r.a.m.occupants); n != 0 { // nobody is in the room of this test
+			t.Errorf("%d people are shown after all left", n)
+		}
+	})
 }

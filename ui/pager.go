@@ -146,6 +146,7 @@ func (a *App) readOccupants() {
 	if account == nil {
 		return
 	}
+	a.crowdRead = time.Now()
 	was, likes := a.m.occupants, a.m.likes // replaced, never changed in place
 	a.pager.want(wantOccupants{}, func(ctx context.Context) func(*App) {
 		list, err := account.Occupants(ctx, c.JID)
