@@ -88,11 +88,11 @@ func (t *Tx) Remark(r Remark) (Remarked, MessageID, error) {
 		r.Stamp = t.now().UnixMicro()
 	}
 	r.Arrived = t.now().UnixMicro()
-	have, err := t.remarksOf(r)
+	alike, err := t.remarksAlike(r)
 	if err != nil {
 		return 0, 0, err
 	}
-	for _, h := range have {
+	for _, h := range alike {
 		if h.same(r) {
 			return RemarkKnown, h.target, t.meetRemark(h, r)
 		}
@@ -107,22 +107,8 @@ func (t *Tx) Remark(r Remark) (Remarked, MessageID, error) {
 	if many, err := t.tooMany(r, m.ID); many || err != nil {
 		return RemarkTooMany, 0, err
 	}
-	if r.Ord == 0 {
-		if r.Ord, err = t.LiveOrd(r.Chat); err != nil {
-			return 0, 0, err
-		}
-		for _, h := range have {
-			r.Ord = max(r.Ord, h.ord+1)
-		}
-	}
-	for taken := true; taken; { // no two of a sender about a message share a place
-		taken = false
-		for _, h := range have {
-			if h.ord == r.Ord {
-				r.Ord++
-				taken = true
-			}
-		}
+	if r.Ord, err = t.remarkPlace(r); err != nil {
+		return 0, 0, err
 	}
 	b, err := json.Marshal(r)
 	if err != nil {
@@ -166,10 +152,6 @@ type kept struct {
 
 const keptColumns = "id, chat, sender, kind, ref, ord, coalesce(target,0), payload, name, archived, outgoing, outbox"
 
-// nearColumns are the same, without what is said by those that cannot be the same
-// as one of a name and an archive's name: it is long, and there may be many.
-const nearColumns = "id, chat, sender, kind, ref, ord, coalesce(target,0), CASE WHEN name=? OR archived<>'' AND archived=? THEN payload ELSE x'7b7d' END, name, archived, outgoing, outbox"
-
 func scanKept(r interface{ Scan(...any) error }) (k kept, err error) {
 	var b []byte
 	if err := r.Scan(&k.id, &k.Chat, &k.Author, &k.Kind, &k.Ref, &k.ord, &k.target, &b, &k.name, &k.archived, &k.Outgoing, &k.outbox); err != nil {
@@ -180,11 +162,42 @@ func scanKept(r interface{ Scan(...any) error }) (k kept, err error) {
 	return k, nil
 }
 
+// ofSame are the remarks of the same sender about the same name.
+const ofSame = " FROM annotation WHERE chat=? AND sender=? AND kind=? AND ref=? "
+
 // remarksOf lists what the same sender said of the same name.
 func (t *Tx) remarksOf(r Remark) ([]kept, error) {
-	rows, err := t.rows("SELECT "+nearColumns+" FROM annotation WHERE chat=? AND sender=? AND kind=? AND ref=? ORDER BY ord",
-		r.name(), r.StanzaID, r.Chat, r.Author, r.Kind, r.Ref)
+	rows, err := t.rows("SELECT "+keptColumns+ofSame+"ORDER BY ord", r.Chat, r.Author, r.Kind, r.Ref)
 	return scan(rows, err, scanKept)
+}
+
+// remarksAlike lists those of them that may be r once more: there may be many others.
+func (t *Tx) remarksAlike(r Remark) ([]kept, error) {
+	rows, err := t.rows("SELECT "+keptColumns+ofSame+"AND (name=? OR archived<>'' AND archived=?) ORDER BY ord",
+		r.Chat, r.Author, r.Kind, r.Ref, r.name(), r.StanzaID)
+	return scan(rows, err, scanKept)
+}
+
+// remarkPlace finds where a new remark stands: a live one behind all others of its
+// sender about that name, one of an archive where that says, and no two share a place.
+func (t *Tx) remarkPlace(r Remark) (int64, error) {
+	if r.Ord == 0 {
+		ord, err := t.LiveOrd(r.Chat)
+		if err != nil {
+			return 0, err
+		}
+		var last int64
+		err = t.row("SELECT coalesce(max(ord),0)"+ofSame, r.Chat, r.Author, r.Kind, r.Ref).Scan(&last)
+		return max(ord, last+1), err
+	}
+	rows, err := t.rows("SELECT ord"+ofSame+"AND ord>=? ORDER BY ord", r.Chat, r.Author, r.Kind, r.Ref, r.Ord)
+	taken, err := scan(rows, err, func(s interface{ Scan(...any) error }) (ord int64, err error) { err = s.Scan(&ord); return })
+	for _, ord := range taken {
+		if ord == r.Ord {
+			r.Ord++
+		}
+	}
+	return r.Ord, err
 }
 
 // same says whether an arrival is a stored remark once more: by the name that
