@@ -34,14 +34,22 @@ func (a *App) usePictures() {
 		on = rate == 0 || rate >= slowLink
 	}
 	a.look.pictures, a.look.blocks = on, way == "blocks"
-	if way == "kitty" {
-		c, ok := a.t.Screen.(canvasser)
+	c, ok := a.t.Screen.(canvasser)
+	if ok {
+		c.SetPixels(insisted[way])
+	}
+	if insisted[way] != screen.PixelsAuto {
 		a.look.pictures = on && ok && c.Graphics()
 	}
 }
 
+// insisted are the settings by which pictures are drawn in pixels alone, also over a
+// line of which nobody knows how quick it is.
+var insisted = map[string]screen.Pixels{"kitty": screen.PixelsKitty}
+
 // canvasser is a screen whose terminal may draw pixels.
 type canvasser interface {
+	SetPixels(screen.Pixels)
 	Graphics() bool
 	DrawImage(x, y int, im screen.Image, row int, style tcell.Style, png func() []byte) bool
 }

@@ -16,7 +16,6 @@ func pieces(s string) int { return strings.Count(s, "\U0010EEEE") }
 // others in half blocks; a dialog stands over them, another chat has none, and at the
 // end the terminal keeps none. What somebody writes is never one.
 func TestPixels(t *testing.T) {
-	var id store.MessageID
 	f, a, end := runApp(t, 80, 40, func(tx *store.Tx, acc store.AccountID) error {
 		if err := withPictures(tx, acc); err != nil {
 			return err
@@ -28,26 +27,13 @@ func TestPixels(t *testing.T) {
 		_, _, err = tx.Arrive(store.Arrival{Chat: bob, Sender: "bob@example.org", Body: "no \U0010EEEE\u0305\u0305 picture", Stamp: noon.UnixMicro()})
 		return err
 	})
-	owner := func(do func(*App)) {
-		done := make(chan struct{})
-		a.bridge.results <- func(a *App) { do(a); close(done) }
-		<-done
-		a.bridge.redraw()
-	}
 	f.keys <- []byte("/msg bob@example.org\r")
 	f.until(t, "half blocks", func(s string) bool { return halfBlocks(s) > 100 && strings.Contains(s, "no ") })
 	before := halfBlocks(f.term.Text())
 	a.t.Screen.(*screen.Screen).Ask()
 	f.keys <- []byte("\x1b_Gi=31;OK\x1b\\\x1b[?62;22cdraft")
 	f.until(t, "what was typed", func(s string) bool { return strings.Contains(s, "> draft") })
-	owner(func(a *App) {
-		for _, m := range a.m.window.rows {
-			if m.File != nil && m.File.Picture != nil && id == 0 {
-				id = m.ID
-			}
-		}
-		a.handle(session.Pictured{Message: id, PNG: []byte("pixels")})
-	})
+	givePixels(a, []byte("pixels"))
 	f.until(t, "pixels", func(s string) bool {
 		return pieces(s) == 40*5 && halfBlocks(s) < before && strings.Contains(s, "river.png")
 	})
@@ -62,5 +48,45 @@ func TestPixels(t *testing.T) {
 	}
 	if len(f.term.Images) > 0 || len(f.term.Unknown) > 0 {
 		t.Errorf("the terminal keeps %d, and did not know %q", len(f.term.Images), f.term.Unknown)
+	}
+}
+
+// givePixels lets the first picture of the open chat have come in this run.
+func givePixels(a *App, png []byte) {
+	done := make(chan struct{})
+	a.bridge.results <- func(a *App) {
+		for _, m := range a.m.window.rows {
+			if m.File != nil && m.File.Picture != nil {
+				a.handle(session.Pictured{Message: m.ID, PNG: png})
+				break
+			}
+		}
+		close(done)
+	}
+	<-done
+	a.bridge.redraw()
+}
+
+// TestPixelsOverSSH: there are none while nobody knows how quick the line is, unless
+// the user insists, for as long as that is set.
+func TestPixelsOverSSH(t *testing.T) {
+	f, a, end := runAppOn(t, screen.Env{SSHConnection: "192.0.2.1 1 192.0.2.2 22"}, 80, 40, withPictures)
+	f.keys <- []byte("/msg bob@example.org\r")
+	f.until(t, "half blocks", func(s string) bool { return halfBlocks(s) > 100 })
+	a.t.Screen.(*screen.Screen).Ask()
+	f.keys <- []byte("\x1b_Gi=31;OK\x1b\\\x1b[?62;22cdraft")
+	f.until(t, "what was typed", func(s string) bool { return strings.Contains(s, "> draft") })
+	givePixels(a, []byte("pixels"))
+	f.keys <- []byte("!")
+	f.until(t, "the next frame", func(s string) bool { return strings.Contains(s, "> draft!") })
+	if s := f.text(); pieces(s) > 0 || halfBlocks(s) < 100 {
+		t.Errorf("drawn in pixels:\n%s", s)
+	}
+	f.keys <- []byte("\x15/set pictures kitty\r")
+	f.until(t, "pixels", func(s string) bool { return pieces(s) == 40*5 })
+	f.keys <- []byte("/set pictures auto\r")
+	f.until(t, "half blocks again", func(s string) bool { return pieces(s) == 0 && halfBlocks(s) > 100 })
+	if err := end(); err != nil {
+		t.Error(err)
 	}
 }

@@ -45,23 +45,52 @@ type images struct {
 
 type sentImage struct{ number, used int }
 
+// Pixels says which terminals get pictures in pixels.
+type Pixels uint8
+
+const (
+	// PixelsAuto is those that answered that they draw them, over a line that is quick enough. A line of SSH must have been measured.
+	PixelsAuto Pixels = iota
+	// PixelsKitty is those that know the kitty graphics protocol, whatever the line.
+	PixelsKitty
+)
+
+// SetPixels says which; it is asked with every picture.
+func (s *Screen) SetPixels(p Pixels) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pixels = p
+}
+
 // Graphics says whether the terminal draws pictures, as far as it has answered, and its line is quick enough for them.
 func (s *Screen) Graphics() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.graphics()
+}
+
+func (s *Screen) graphics() bool {
 	if s.tty == nil || !s.tty.kitty.Load() || s.inner.Colors() < 256 || runeWidth(placeholder) != 1 {
 		return false
 	}
+	return s.pixels != PixelsAuto || s.quick()
+}
+
+// quick says whether pictures are no burden on the line. One that was never measured is the terminal of this machine, or it is a line
+// of SSH that took everything at once so far, which says nothing: what is on the way lies in buffers.
+func (s *Screen) quick() bool {
 	rate := s.tty.Rate()
-	return rate == 0 || rate >= fastLink
+	return rate >= fastLink || rate == 0 && !s.opts.Remote
 }
 
 // DrawImage draws one row of a picture at x, y. png gives its file, which the program has made itself, and is called when the terminal
 // has not got it yet. false: it cannot be drawn now, and must be drawn otherwise; a frame follows when the terminal has taken more.
 func (s *Screen) DrawImage(x, y int, im Image, row int, style tcell.Style, png func() []byte) bool {
-	if !s.Graphics() || im.Cols < 1 || im.Rows < 1 || im.Cols > len(marks) || im.Rows > len(marks) || row < 0 || row >= im.Rows {
-		return false
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.graphics() || im.Cols < 1 || im.Rows < 1 || im.Cols > len(marks) || im.Rows > len(marks) || row < 0 || row >= im.Rows {
+		return false
+	}
 	has := s.pictures.has[im]
 	if has == nil {
 		if s.behind() {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -172,5 +173,46 @@ func TestImageBounds(t *testing.T) {
 	silent := newRig(t, 20, 5, screen.TtyOptions{})
 	if silent.Graphics() || silent.DrawImage(0, 0, screen.Image{Key: 1, Cols: 2, Rows: 1}, 0, tcell.StyleDefault, png) {
 		t.Error("drawn on a terminal that said nothing")
+	}
+}
+
+// TestImageLine: over SSH a picture goes in pixels only where the line was measured and is quick, or where the user insists.
+func TestImageLine(t *testing.T) {
+	for _, remote := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r := quietRig(t, 40, 10, screen.TtyOptions{}, screen.Options{Remote: remote})
+			defer r.Fini()
+			r.Ask()
+			r.fake.typed <- []byte("\x1b_Gi=31;OK\x1b\\\x1b[?62c")
+			synctest.Wait()
+			png, im := func() []byte { return []byte("x") }, uint64(0)
+			draws := func(when string, want, insisted bool) {
+				t.Helper()
+				for way, want := range map[screen.Pixels]bool{screen.PixelsAuto: want, screen.PixelsKitty: insisted} {
+					r.SetPixels(way)
+					im++
+					drawn := r.DrawImage(0, 0, screen.Image{Key: im, Cols: 2, Rows: 1}, 0, tcell.StyleDefault, png)
+					synctest.Wait()
+					if r.Graphics() != want || drawn != want || (len(r.settle(t)) > 0) != want {
+						t.Errorf("%s, remote %v, insisting %v: drawn %v, graphics %v", when, remote, way == screen.PixelsKitty, drawn, r.Graphics())
+					}
+				}
+			}
+			r.settle(t)
+			measure := func(times, n int) {
+				for range times {
+					open := r.fake.block()
+					_, _ = r.tty.Write([]byte(strings.Repeat("\a", n)))
+					time.Sleep(time.Second)
+					open()
+					r.settle(t)
+				}
+			}
+			draws("not measured", !remote, true)
+			measure(1, 300_000)
+			draws("quick", true, true)
+			measure(16, 9000) // until the mean is there
+			draws("slow", false, true)
+		})
 	}
 }

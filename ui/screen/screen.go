@@ -14,6 +14,8 @@ type Options struct {
 	EscHold time.Duration
 	// MaxCombining is how many combining runes one cell may carry; 0 means 8.
 	MaxCombining int
+	// Remote says that the terminal is at the other end of an SSH link; see PixelsAuto.
+	Remote bool
 }
 
 // Screen is a tcell.Screen that sends its inner screen changed cells only. See the package comment. The interface is implemented
@@ -42,6 +44,7 @@ type Screen struct {
 	ready          bool // Init has succeeded
 	onDrained      func()
 	pictures       images
+	pixels         Pixels
 
 	input
 }
