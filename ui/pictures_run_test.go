@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"strings"
 	"testing"
 
@@ -31,7 +34,7 @@ func TestPixels(t *testing.T) {
 	f.until(t, "half blocks", func(s string) bool { return halfBlocks(s) > 100 && strings.Contains(s, "no ") })
 	before := halfBlocks(f.term.Text())
 	a.t.Screen.(*screen.Screen).Ask()
-	f.keys <- []byte("\x1b_Gi=31;OK\x1b\\\x1b[?62;22cdraft")
+	f.keys <- []byte("\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.41.1)\x1b\\\x1b[?62;22cdraft")
 	f.until(t, "what was typed", func(s string) bool { return strings.Contains(s, "> draft") })
 	givePixels(a, []byte("pixels"))
 	f.until(t, "pixels", func(s string) bool {
@@ -74,7 +77,7 @@ func TestPixelsOverSSH(t *testing.T) {
 	f.keys <- []byte("/msg bob@example.org\r")
 	f.until(t, "half blocks", func(s string) bool { return halfBlocks(s) > 100 })
 	a.t.Screen.(*screen.Screen).Ask()
-	f.keys <- []byte("\x1b_Gi=31;OK\x1b\\\x1b[?62;22cdraft")
+	f.keys <- []byte("\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.41.1)\x1b\\\x1b[?62;22cdraft")
 	f.until(t, "what was typed", func(s string) bool { return strings.Contains(s, "> draft") })
 	givePixels(a, []byte("pixels"))
 	f.keys <- []byte("!")
@@ -88,5 +91,61 @@ func TestPixelsOverSSH(t *testing.T) {
 	f.until(t, "half blocks again", func(s string) bool { return pieces(s) == 0 && halfBlocks(s) > 100 })
 	if err := end(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSixels: a terminal that says that it draws sixel gets the picture when it is
+// made, without a key; a dialog covers it, another chat has none, and at the end the
+// terminal keeps none.
+func TestSixels(t *testing.T) {
+	f, a, end := runApp(t, 80, 40, withPictures)
+	f.mu.Lock()
+	f.term.CellW, f.term.CellH = 9, 18
+	f.mu.Unlock()
+	const cells, halves = 40 * 5, 39*5 + 3*10 // of the first picture, and of both where they are not transparent
+	has := func() (n int) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for y := range f.term.H {
+			for x := range f.term.W {
+				if f.term.Pixels(x, y) != "" {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	f.keys <- []byte("/msg bob@example.org\r")
+	f.until(t, "half blocks", func(s string) bool { return halfBlocks(s) == halves })
+	a.t.Screen.(*screen.Screen).Ask()
+	f.keys <- []byte("\x1bP>|XTerm(379)\x1b\\\x1b[6;18;9t\x1b[?64;4;22cdraft")
+	f.until(t, "what was typed", func(s string) bool { return strings.Contains(s, "> draft") })
+	m := image.NewGray(image.Rect(0, 0, 480, 120))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i)
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, m); err != nil {
+		t.Fatal(err)
+	}
+	givePixels(a, file.Bytes())
+	f.until(t, "pixels", func(s string) bool { return has() == cells && halfBlocks(s) == halves-39*5 })
+	f.keys <- []byte("\x0b")
+	f.until(t, "the jump box over it", func(string) bool { return has() < cells })
+	f.keys <- []byte("\x1b")
+	f.until(t, "pixels again", func(string) bool { return has() == cells })
+	f.keys <- []byte("\x15/set pictures blocks\r")
+	f.until(t, "half blocks where they are wanted", func(s string) bool { return has() == 0 && halfBlocks(s) == halves })
+	f.keys <- []byte("/set pictures sixel\r")
+	f.until(t, "pixels where they are wanted", func(string) bool { return has() == cells })
+	f.keys <- []byte("/msg carol@example.org\r")
+	f.until(t, "another chat", func(string) bool { return has() == 0 })
+	f.keys <- []byte("/msg bob@example.org\r")
+	f.until(t, "back", func(string) bool { return has() == cells })
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	if has() > 0 || len(f.term.Unknown) > 0 {
+		t.Errorf("the terminal keeps %d cells, and did not know %q", has(), f.term.Unknown)
 	}
 }

@@ -13,6 +13,9 @@ import (
 	"sotto/ui/screen"
 )
 
+// yes is what a terminal says that shows pictures of the kitty graphics protocol by cells.
+const yes = "\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.41.1)\x1b\\"
+
 const place = "\U0010EEEE"
 
 // pictureRig is a terminal that was asked and answers yes.
@@ -31,7 +34,7 @@ func pictureRig(t *testing.T) *rig {
 	if r.fake.term.Asked != 2 || r.Graphics() {
 		t.Fatalf("asked %d things, has graphics %v before the answer", r.fake.term.Asked, r.Graphics())
 	}
-	r.fake.typed <- []byte("x\x1b_Gi=31;OK\x1b\\\x1b[?62c")
+	r.fake.typed <- []byte("x" + yes + "\x1b[?62c")
 	select {
 	case <-drawn:
 	case <-time.After(20 * time.Second):
@@ -176,6 +179,32 @@ func TestImageBounds(t *testing.T) {
 	}
 }
 
+// TestImageNames: a terminal that answers as if it could, but does not show pictures by cells, gets none unless the user insists.
+func TestImageNames(t *testing.T) {
+	for answer, want := range map[string][2]bool{
+		yes: {true, true},
+		"\x1bP>|ghostty 1.1.3\x1b\\\x1b_Gi=31;OK\x1b\\":    {true, true},
+		"\x1b_Gi=31;OK\x1b\\\x1bP>|WezTerm 20240203\x1b\\": {false, true},
+		"\x1b_Gi=31;OK\x1b\\":                              {false, true},
+		"\x1bP>|kitty(0.26.5)\x1b\\":                       {false, false},
+		"":                                                 {false, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := quietRig(t, 40, 10, screen.TtyOptions{}, screen.Options{})
+			defer r.Fini()
+			r.Ask()
+			r.fake.typed <- []byte(answer + "\x1b[?62c")
+			synctest.Wait()
+			for i, way := range []screen.Pixels{screen.PixelsAuto, screen.PixelsKitty} {
+				r.SetPixels(way)
+				if got := r.Graphics(); got != want[i] {
+					t.Errorf("%q, insisting %v: %v", answer, i == 1, got)
+				}
+			}
+		})
+	}
+}
+
 // TestImageLine: over SSH a picture goes in pixels only where the line was measured and is quick, or where the user insists.
 func TestImageLine(t *testing.T) {
 	for _, remote := range []bool{false, true} {
@@ -183,7 +212,7 @@ func TestImageLine(t *testing.T) {
 			r := quietRig(t, 40, 10, screen.TtyOptions{}, screen.Options{Remote: remote})
 			defer r.Fini()
 			r.Ask()
-			r.fake.typed <- []byte("\x1b_Gi=31;OK\x1b\\\x1b[?62c")
+			r.fake.typed <- []byte(yes + "\x1b[?62c")
 			synctest.Wait()
 			png, im := func() []byte { return []byte("x") }, uint64(0)
 			draws := func(when string, want, insisted bool) {

@@ -45,6 +45,9 @@ type Screen struct {
 	onDrained      func()
 	pictures       images
 	pixels         Pixels
+	cellW, cellH   int  // the size of a cell in pixels as the line tells, 0: it does not
+	asked          bool // the terminal was asked what it can do
+	work           sync.WaitGroup
 
 	input
 }
@@ -121,6 +124,7 @@ func (s *Screen) Fini() {
 	s.input.stop() // first: tcell waits for goroutines that wait for a reader of their events
 	s.inner.Fini()
 	s.input.wait()
+	s.work.Wait()
 }
 
 // Suspend gives the terminal back until Resume.
@@ -180,6 +184,10 @@ func (s *Screen) fit() {
 	s.back.resize(w, h)
 	s.front.resize(w, h)
 	s.front.forget()
+	s.measure()
+	if s.asked {
+		s.tty.askCell()
+	}
 	s.shownX, s.shownY = -2, -2
 }
 
