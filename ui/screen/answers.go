@@ -28,8 +28,9 @@ type abilities struct {
 	kitty        bool // it knows the kitty graphics protocol
 	placeholders bool // it shows those pictures by cells; known by its name, because others answer as if they did
 	sixel        bool
-	cellW, cellH int // the size of a cell in pixels, 0: not said
-	registers    int // colours of a sixel picture, 0: not said
+	keepsPixels  bool // it leaves sixel where text is written; known by its name
+	cellW, cellH int  // the size of a cell in pixels, 0: not said
+	registers    int  // colours of a sixel picture, 0: not said
 }
 
 // answerMost bounds one answer; what is longer is dropped up to there.
@@ -125,6 +126,7 @@ func (a *answers) text(d []byte, from int) (n int, whole bool) {
 		default:
 			if s := string(d[from:i]); d[1] == 'P' {
 				a.can.placeholders = strings.HasPrefix(s, "kitty") || strings.HasPrefix(s, "ghostty")
+				a.can.keepsPixels = strings.HasPrefix(s, "Konsole")
 			} else if s == "31;OK" {
 				a.can.kitty = true
 			}

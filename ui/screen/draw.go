@@ -222,7 +222,7 @@ func (s *Screen) forward() bool {
 		}
 		force := false
 		if b.piece != 0 || f.piece != 0 {
-			did, done := s.forwardPixels(i, style)
+			did, done := s.forwardPixels(i)
 			changed = changed || did
 			pixels = pixels || done
 			if done {

@@ -105,7 +105,7 @@ func (s *Screen) protocol() protocol {
 	switch {
 	case s.pixels == PixelsKitty && knows, s.pixels == PixelsAuto && knows && can.placeholders && s.quick():
 		return kitty
-	case s.pixels == PixelsSixel && w > 0, s.pixels == PixelsAuto && can.sixel && w > 0 && s.quick():
+	case s.pixels == PixelsSixel && w > 0, s.pixels == PixelsAuto && can.sixel && !can.keepsPixels && w > 0 && s.quick():
 		return sixel
 	}
 	return noPixels
@@ -129,7 +129,7 @@ func (s *Screen) DrawImage(x, y int, im Image, row int, style tcell.Style, png f
 		return false
 	}
 	if how == sixel {
-		return s.drawSixel(x, y, im, row, png)
+		return s.drawSixel(x, y, im, row, s.safe(style), png)
 	}
 	has := s.pictures.has[im]
 	if has == nil {

@@ -26,6 +26,7 @@ type sixelPicture struct {
 	Image
 	number, used int
 	cellW, cellH int
+	ground       tcell.Style // of the blanks below it
 	ready        bool
 	data         []byte // nil when ready: it is too large, and drawn otherwise
 }
@@ -38,7 +39,7 @@ type standing struct {
 }
 
 // drawSixel notes that the cells of a row want a piece of a picture. false: it is not ready, or cannot be sent. The caller holds mu.
-func (s *Screen) drawSixel(x, y int, im Image, row int, png func() []byte) bool {
+func (s *Screen) drawSixel(x, y int, im Image, row int, ground tcell.Style, png func() []byte) bool {
 	w, h := s.cellSize()
 	p := s.pictures.sixels[im]
 	if p != nil && (p.cellW != w || p.cellH != h) && p.ready {
@@ -50,7 +51,7 @@ func (s *Screen) drawSixel(x, y int, im Image, row int, png func() []byte) bool 
 		return false
 	}
 	s.pictures.turn++
-	p.used = s.pictures.turn
+	p.used, p.ground = s.pictures.turn, ground
 	if !p.ready || p.data == nil {
 		return false
 	}
@@ -176,7 +177,7 @@ func (s *Screen) stands(i int) *standing {
 }
 
 // forwardPixels sees to a cell that has or wants pixels; false: it is to be written as text, whatever it is believed to hold.
-func (s *Screen) forwardPixels(i int, style tcell.Style) (changed, done bool) {
+func (s *Screen) forwardPixels(i int) (changed, done bool) {
 	b, f := &s.back.cells[i], &s.front.cells[i]
 	if b.piece == 0 {
 		return true, false
@@ -189,6 +190,10 @@ func (s *Screen) forwardPixels(i int, style tcell.Style) (changed, done bool) {
 		return f.piece != 0, false
 	}
 	st.paint = true
+	style := st.x.ground
+	if style == tcell.StyleDefault {
+		style = s.base
+	}
 	if f.piece != 0 || f.glyph != blank || f.style != style {
 		s.again(i, " ", style)
 	}

@@ -65,7 +65,11 @@ func half(col int) rune {
 func (r *rig) picture(x, y int, im screen.Image, from, to int, png func() []byte) {
 	for row := from; row < to; row++ {
 		for col := range im.Cols {
-			r.SetContent(x+col, y+row, half(col), nil, tcell.StyleDefault)
+			style := tcell.StyleDefault
+			if half(col) != ' ' {
+				style = style.Background(tcell.PaletteColor(1))
+			}
+			r.SetContent(x+col, y+row, half(col), nil, style)
 		}
 		r.DrawImage(x, y+row, im, row, tcell.StyleDefault, png)
 	}
@@ -295,7 +299,8 @@ func TestPixelsWho(t *testing.T) {
 		"a silly size":    {"\x1b[6;9999;10t\x1b[?62;4c", false, nil},
 		"no height":       {"\x1b[6;0;10t\x1b[?62;4c", false, nil},
 		"over SSH":        {cell + "\x1b[?62;4c", true, map[screen.Pixels]bool{screen.PixelsSixel: true}},
-		"Konsole":         {"\x1b_Gi=31;OK\x1b\\\x1bP>|Konsole 23.04\x1b\\" + cell + "\x1b[?62;4c", false, map[screen.Pixels]bool{screen.PixelsAuto: true, screen.PixelsSixel: true, screen.PixelsKitty: true}},
+		"Konsole":         {"\x1b_Gi=31;OK\x1b\\\x1bP>|Konsole 23.04\x1b\\" + cell + "\x1b[?62;4c", false, map[screen.Pixels]bool{screen.PixelsSixel: true, screen.PixelsKitty: true}},
+		"WezTerm":         {"\x1b_Gi=31;OK\x1b\\\x1bP>|WezTerm 20240203\x1b\\" + cell + "\x1b[?62;4c", false, map[screen.Pixels]bool{screen.PixelsAuto: true, screen.PixelsSixel: true, screen.PixelsKitty: true}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := quietRig(t, 40, 10, screen.TtyOptions{}, screen.Options{Remote: test.remote})
@@ -472,6 +477,9 @@ func TestPixelsStress(t *testing.T) {
 						im := images[c.im-1]
 						high := im.Rows*20 - im.Rows*20%6 // whole bands, in the picture's proportions
 						piece := fmt.Sprintf("%dx%d:%d,%d", im.Cols*10*high/(im.Rows*20), high, x-c.x, y-c.y)
+						if whole(c) && (r.fake.term.At(x, y).Style.Bg != "" || text != " ") {
+							t.Fatalf("seed %d, frame %d: at %d,%d there is %q in %q below a picture", seed, n, x, y, text, r.fake.term.At(x, y).Style.Bg)
+						}
 						if whole(c) && got != piece || got != "" && got != piece || got == "" && text != c.text {
 							t.Fatalf("seed %d, frame %d: at %d,%d there is %q under %q, want %q", seed, n, x, y, text, got, piece)
 						}
