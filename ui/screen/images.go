@@ -59,7 +59,7 @@ const (
 	PixelsAuto Pixels = iota
 	// PixelsKitty is those that know the kitty graphics protocol, whatever their name and the line.
 	PixelsKitty
-	// PixelsSixel is all of which the size of a cell is known, whatever they say and the line: they get sixel.
+	// PixelsSixel is those that answered that they draw sixel and how large a cell is, whatever their name and the line.
 	PixelsSixel
 )
 
@@ -105,7 +105,7 @@ func (s *Screen) protocol() protocol {
 	switch {
 	case s.pixels == PixelsKitty && knows, s.pixels == PixelsAuto && knows && can.placeholders && s.quick():
 		return kitty
-	case s.pixels == PixelsSixel && w > 0, s.pixels == PixelsAuto && can.sixel && !can.keepsPixels && w > 0 && s.quick():
+	case can.sixel && w > 0 && (s.pixels == PixelsSixel || s.pixels == PixelsAuto && !can.keepsPixels && s.quick()):
 		return sixel
 	}
 	return noPixels
