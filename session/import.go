@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"os"
@@ -23,7 +22,7 @@ const (
 	importChats = 5000
 )
 
-// Import takes the messages of a file that [Client.Export] wrote as JSONL into the
+// Import takes the messages of a file that [Client.Export] wrote as JSONL or CPIM into the
 // chats of the same accounts, each once. Nothing is sent, nothing notifies or counts as
 // unread. An [Answer] tells how far it is, and at the end how many were taken, were
 // known and were refused. It works in its own goroutine, which ends with the client.
@@ -72,15 +71,14 @@ func (c *Client) importFile(path string) Event {
 	if i, err := f.Stat(); err != nil || !i.Mode().IsRegular() {
 		return importProblem("import-open", path)
 	}
-	in := bufio.NewReader(io.LimitReader(f, importMost))
-	if b, _ := in.Peek(1); len(b) > 0 && b[0] != '{' {
-		return importProblem("import-format", path)
+	r, err := export.NewReader(io.LimitReader(f, importMost))
+	if err != nil {
+		return importProblem(map[bool]string{true: "import-format", false: "import-open"}[errors.Is(err, export.ErrFormat)], path)
 	}
 	x := &importing{accounts: map[string]store.AccountID{}, chats: map[store.ChatKey]bool{}, last: map[store.ChatID]int64{}}
 	for _, a := range c.Accounts() {
 		x.accounts[a.jid] = a.id
 	}
-	r := export.NewReader(in)
 	told := 0
 	for over := false; !over; {
 		var batch []export.Record

@@ -28,8 +28,13 @@ func (cl *client) imports(path string) session.Answer {
 // exportAll gives all that a client has, as JSONL.
 func (cl *client) exportAll() (path, content string) {
 	cl.t.Helper()
-	path = filepath.Join(cl.t.TempDir(), "all.jsonl")
-	if e := cl.exports(session.ExportRequest{Format: export.JSONL, Path: path}); e.Problem != nil {
+	return cl.exportAs(export.JSONL)
+}
+
+func (cl *client) exportAs(f export.Format) (path, content string) {
+	cl.t.Helper()
+	path = filepath.Join(cl.t.TempDir(), "all"+f.Ending())
+	if e := cl.exports(session.ExportRequest{Format: f, Path: path}); e.Problem != nil {
 		cl.t.Fatalf("got %+v", e.Problem)
 	}
 	b, err := os.ReadFile(path)
@@ -155,6 +160,73 @@ func TestImportRoundTrip(t *testing.T) {
 	half.imports(path)
 	if _, got := half.exportAll(); got != want {
 		t.Errorf("half of it and then all is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestImportCPIM: what an export wrote as message/cpim, taken into an empty profile, is
+// all that was said, in its places; taken once more, or where it comes from, it changes
+// nothing.
+func TestImportCPIM(t *testing.T) {
+	from := offlineClient(t)
+	if _, err := from.st.Write(t.Context(), func(tx *store.Tx) error {
+		if err := fullHouse(tx, from.a.ID()); err != nil {
+			return err
+		}
+		// An edited line without a name of the archive is known by its first text.
+		bob, err := tx.EnsureChat(store.ChatKey{Account: from.a.ID(), JID: "bob@example.org"})
+		if err != nil {
+			return err
+		}
+		x := store.Arrival{Chat: bob, Sender: "bob@example.org", ID: "edited-1", Body: "tee?", Stamp: time.Date(2026, 11, 21, 13, 0, 0, 0, time.UTC).UnixMicro()}
+		if _, _, err := tx.Arrive(x); err != nil {
+			return err
+		}
+		_, _, err = tx.Remark(store.Remark{Chat: bob, Kind: store.RemarkEdit, Ref: "edited-1", Author: x.Sender, Sender: x.Sender, Body: "tea?", ID: "e9", Stamp: x.Stamp + 1_000_000})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	all, whole := from.exportAll()
+	var speech []string
+	for line := range strings.Lines(whole) {
+		if !strings.Contains(line, `"event":`) {
+			speech = append(speech, line)
+		}
+	}
+	want, n := strings.Join(speech, ""), fmt.Sprint(len(speech))
+	path, _ := from.exportAs(export.CPIM)
+	to := offlineClient(t)
+	for i, counts := range [][]string{{n, "0", "0"}, {"0", n, "0"}} {
+		if e := to.imports(path); !slices.Equal(e.Args, counts) {
+			t.Errorf("%d: told %v %+v", i, e.Args, e.Problem)
+		}
+		if _, got := to.exportAll(); got != want {
+			t.Errorf("%d: got\n%s\nwant\n%s", i, got, want)
+		}
+	}
+	if e := from.imports(path); !slices.Equal(e.Args, []string{"0", n, "0"}) {
+		t.Errorf("where it comes from: %v", e.Args)
+	}
+	if _, got := from.exportAll(); got != whole {
+		t.Error("an import of what is here changed it")
+	}
+	// The other format of the same messages brings what this one has not.
+	if e := to.imports(all); !slices.Equal(e.Args, []string{"1", n, "0"}) {
+		t.Errorf("as JSONL: %v", e.Args)
+	}
+	// Another profile, and words in the name of somebody else.
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, pair := range map[string][2]string{"account": {"X.Account: " + me, "X.Account: other@example.org"}, "sender": {"<xmpp:bob@example.org>\r\nTo", "<xmpp:eve@example.org>\r\nTo"}, "archive": {`"a1" "` + me, `"a1" "evil.example`}} {
+		forged := filepath.Join(t.TempDir(), what)
+		if err := os.WriteFile(forged, []byte(strings.Replace(string(b), pair[0], pair[1], 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if e := offlineClient(t).imports(forged); !slices.Equal(e.Args, []string{fmt.Sprint(len(speech) - 1), "0", "1"}) {
+			t.Errorf("another %s: told %v", what, e.Args)
+		}
 	}
 }
 

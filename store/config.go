@@ -27,7 +27,7 @@ type Config struct {
 	Bell          bool            `toml:"bell"`
 	Notify        string          `toml:"notify"`                   // auto, bell, osc9, osc777, osc99, off: how the terminal is told
 	Slim          string          `toml:"slim"`                     // auto, on, off: whether the chat has the whole width
-	Pictures      string          `toml:"pictures"`                 // auto: when asked; on: those of contacts by themselves; blocks: in half blocks alone; kitty: in pixels alone; off: none, of people neither
+	Pictures      string          `toml:"pictures"`                 // auto: when asked; on: those of contacts by themselves; blocks: in half blocks alone; kitty, sixel: in pixels alone, in that way; off: none, of people neither
 	OpenCommand   string          `toml:"open_command"`             // gets a web address as its last argument; empty: the desktop's own
 	NotifyBody    string          `toml:"notify_body"`              // auto, on, off: whether notifications show what was said
 	NotifyCommand string          `toml:"notify_command"`           // gets each as JSON on its standard input; empty: none
@@ -170,7 +170,7 @@ func parseConfig(path string, b []byte) (Config, error) {
 var (
 	notifyWays = []string{"auto", "bell", "osc9", "osc777", "osc99", "dbus", "off"}
 	autoOnOff  = []string{"auto", "on", "off"}
-	pictures   = []string{"auto", "on", "blocks", "kitty", "off"}
+	pictures   = []string{"auto", "on", "blocks", "kitty", "sixel", "off"}
 )
 
 // PictureWords are the values of the setting pictures.

@@ -34,14 +34,22 @@ func (a *App) usePictures() {
 		on = rate == 0 || rate >= slowLink
 	}
 	a.look.pictures, a.look.blocks = on, way == "blocks"
-	if way == "kitty" {
-		c, ok := a.t.Screen.(canvasser)
+	c, ok := a.t.Screen.(canvasser)
+	if ok {
+		c.SetPixels(insisted[way])
+	}
+	if insisted[way] != screen.PixelsAuto {
 		a.look.pictures = on && ok && c.Graphics()
 	}
 }
 
+// insisted are the settings by which pictures are drawn in pixels alone, also over a
+// line of which nobody knows how quick it is.
+var insisted = map[string]screen.Pixels{"kitty": screen.PixelsKitty, "sixel": screen.PixelsSixel}
+
 // canvasser is a screen whose terminal may draw pixels.
 type canvasser interface {
+	SetPixels(screen.Pixels)
 	Graphics() bool
 	DrawImage(x, y int, im screen.Image, row int, style tcell.Style, png func() []byte) bool
 }
@@ -57,16 +65,16 @@ func (l *look) keepSharp(e session.Pictured) {
 	l.sharp = append(l.sharp, e)
 }
 
-// drawSharp draws one row of the picture of a message in pixels; false: it is not at
-// hand, or this terminal has none.
-func (l *look) drawSharp(s tcell.Screen, x, y, w int, id store.MessageID, p *store.Picture, row int) bool {
+// drawSharp draws one row of the picture of a message in pixels over that in half
+// blocks, where it is at hand and the terminal can.
+func (l *look) drawSharp(s tcell.Screen, x, y, w int, id store.MessageID, p *store.Picture, row int) {
 	c, ok := s.(canvasser)
 	i := slices.IndexFunc(l.sharp, func(e session.Pictured) bool { return e.Message == id })
 	if !ok || i < 0 || l.blocks {
-		return false
+		return
 	}
 	cols, rows := pictureSize(p, w)
-	return c.DrawImage(x, y, screen.Image{Key: uint64(id), Cols: cols, Rows: rows}, row, l.Text, func() []byte { return l.sharp[i].PNG })
+	c.DrawImage(x, y, screen.Image{Key: uint64(id), Cols: cols, Rows: rows}, row, l.Text, func() []byte { return l.sharp[i].PNG })
 }
 
 // pictureSize is how many columns and rows a picture takes where there are w

@@ -79,15 +79,20 @@ func (f *fakeTTY) written() int {
 	return f.bytes
 }
 
+// text is what the terminal shows.
+func (f *fakeTTY) text() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.term.Text()
+}
+
 // until waits until the terminal shows something.
 func (f *fakeTTY) until(t *testing.T, what string, ok func(text string) bool) {
 	t.Helper()
 	limit := time.NewTimer(20 * time.Second)
 	defer limit.Stop()
 	for {
-		f.mu.Lock()
-		text := f.term.Text()
-		f.mu.Unlock()
+		text := f.text()
 		if ok(text) {
 			return
 		}
@@ -102,6 +107,13 @@ func (f *fakeTTY) until(t *testing.T, what string, ok func(text string) bool) {
 // runApp runs the whole interface on a terminal of its own.
 func runApp(t *testing.T, w, h int, seed func(*store.Tx, store.AccountID) error) (f *fakeTTY, a *App, end func() error) {
 	t.Helper()
+	return runAppOn(t, screen.Env{}, w, h, seed)
+}
+
+// runAppOn is runApp where the environment says more of the terminal.
+func runAppOn(t *testing.T, env screen.Env, w, h int, seed func(*store.Tx, store.AccountID) error) (f *fakeTTY, a *App, end func() error) {
+	t.Helper()
+	env.Term, env.Lang = "xterm-256color", "C.UTF-8"
 	off := false
 	cfg := store.DefaultConfig()
 	cfg.Accounts = []store.AccountConfig{{JID: "alice@example.org", Enabled: &off}}
@@ -123,7 +135,7 @@ func runApp(t *testing.T, w, h int, seed func(*store.Tx, store.AccountID) error)
 		t.Fatal(err)
 	}
 	f = newFakeTTY(w, h)
-	scr, tty, err := screen.OpenOn(f, screen.Env{Term: "xterm-256color", Lang: "C.UTF-8"})
+	scr, tty, err := screen.OpenOn(f, env)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,10 +15,8 @@ func (t *timeline) drawLine(s tcell.Screen, r rect, body int, id store.MessageID
 		kind = b.kinds[n]
 	}
 	if b.picture != nil && n >= b.pictureAt && n < b.file {
-		if t.l.drawSharp(s, r.x+body, r.y+y, b.width, id, b.picture, n-b.pictureAt) {
-			return
-		}
 		drawPicture(s, r.x+body, r.y+y, b.width, b.picture, n-b.pictureAt, t.l.Text)
+		t.l.drawSharp(s, r.x+body, r.y+y, b.width, id, b.picture, n-b.pictureAt)
 		return
 	}
 	t.drawBar(s, r, body, kind, y)

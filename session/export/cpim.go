@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,46 +36,56 @@ func (w *cpimWriter) Message(c store.Chat, account string, m *store.Inspection) 
 	if m.Kind != store.Text {
 		return nil
 	}
+	x := lineOf(c, account, m)
 	var b bytes.Buffer
 	header := func(name, value string) { b.WriteString(name + ": " + value + "\r\n") }
-	own := func(name, value string) { header(cpimPrefix+"."+name, escaped(value)) }
-	with := c.JID
-	if c.Kind == store.Private {
-		with += "/" + c.Nick
-	}
-	from, to := sender(account, m), with
-	if !m.Outgoing && c.Kind != store.Room {
+	own := func(name, value string) { header(cpimPrefix+"."+name, value) }
+	from, to := x.From, x.with()
+	if !x.Outgoing && c.Kind != store.Room {
 		to = account
 	}
-	header("From", mailbox(m.Nick, from))
+	header("From", mailbox(x.Nick, from))
 	header("To", mailbox("", to))
-	header("DateTime", stamp(m.Stamp))
+	header("DateTime", x.Time)
 	header("NS", cpimPrefix+" <"+cpimSpace+">")
-	own("Account", account)
-	own("Chat", with)
-	own("With", kinds[c.Kind])
-	own("State", states[m.State])
-	for _, r := range m.Refs {
-		own("Id", strings.TrimRight(r.Kind+" "+r.Value+" "+r.By, " "))
+	own("Chat", escaped(x.with()))
+	words := x.words()
+	for _, name := range slices.Sorted(maps.Keys(words)) {
+		if v := *words[name]; v != "" {
+			own(name, escaped(v))
+		}
 	}
-	if r := m.Reply; r != nil {
-		own("Reply", r.Ref)
+	signs := x.signs()
+	for _, name := range slices.Sorted(maps.Keys(signs)) {
+		if *signs[name] {
+			own(name, "true")
+		}
 	}
-	if f := m.Fold; f != nil && f.Removed != "" {
-		own("Removed", f.Removed)
+	if x.Body == nil {
+		own("Body", "none")
 	}
-	if n := len(m.Versions); n > 1 {
-		own("Edited", stamp(m.Versions[n-1].At))
+	for _, i := range x.IDs {
+		own("Id", quoted(i.Kind, i.ID, i.By))
 	}
-	for _, r := range m.Reactors {
-		own("Reaction", strings.Join(r.Signs, " ")+" "+r.Name)
+	if r := x.Reply; r != nil {
+		own("Reply", quoted(r.ID, r.Quote))
 	}
-	if m.File != nil && m.File.URL != "" {
-		own("File", m.File.URL)
+	for _, v := range x.Versions {
+		own("Version", quoted(v.Time, v.Body))
+	}
+	for _, r := range x.Reactions {
+		name := "Reaction"
+		if r.Own {
+			name = "OwnReaction"
+		}
+		own(name, quoted(append([]string{r.From}, r.Signs...)...))
+	}
+	if f := x.File; f != nil {
+		own("File", quoted(f.URL, f.Name, strconv.FormatInt(f.Size, 10), f.Type, f.SHA256))
 	}
 	b.WriteString("\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n")
-	if !m.NoBody {
-		b.WriteString(m.Body)
+	if x.Body != nil {
+		b.WriteString(*x.Body)
 	}
 	part, err := w.parts.CreatePart(textproto.MIMEHeader{"Content-Type": {"message/cpim"}, "Content-Length": {strconv.Itoa(b.Len())}})
 	if err != nil {
@@ -85,6 +97,37 @@ func (w *cpimWriter) Message(c store.Chat, account string, m *store.Inspection) 
 
 func (w *cpimWriter) Close() error { return w.parts.Close() }
 
+// with is the other side of the chat, in one word.
+func (x *line) with() string {
+	if x.Occupant != "" {
+		return x.Chat + "/" + x.Occupant
+	}
+	return x.Chat
+}
+
+// words are what stands in a header of ours each, by its name, and signs those that say
+// no more than that it is so.
+func (x *line) words() map[string]*string {
+	return map[string]*string{"Account": &x.Account, "With": &x.With, "State": &x.State, "Error": &x.Error, "Lang": &x.Lang, "Real": &x.Real, "Removed": &x.Removed,
+		"RemovedBy": &x.By, "Reason": &x.Reason, "Hint": &x.Hint, "Encryption": &x.Encrypted, "Doubt": &x.Doubt}
+}
+
+func (x *line) signs() map[string]*bool {
+	return map[string]*bool{"Outgoing": &x.Outgoing, "Spoiler": &x.Spoiler, "Mention": &x.Mention}
+}
+
+// quoted writes strings of RFC 3862 §3.6, with a space between.
+func quoted(list ...string) string {
+	var b strings.Builder
+	for i, s := range list {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(`"` + strings.ReplaceAll(escaped(s), `"`, `\"`) + `"`)
+	}
+	return b.String()
+}
+
 // mailbox is a name and an address as a URI (RFC 3862 §4.1, RFC 5122).
 func mailbox(name, jid string) string {
 	bare, resource, full := strings.Cut(jid, "/")
@@ -95,10 +138,10 @@ func mailbox(name, jid string) string {
 	if name == "" {
 		return "<" + uri + ">"
 	}
-	return `"` + strings.ReplaceAll(escaped(name), `"`, `\"`) + `" <` + uri + ">"
+	return quoted(name) + " <" + uri + ">"
 }
 
-// escaped writes a value so that it stays one line (RFC 3862 §2.3.1).
+// escaped writes a value so that it stays one line (RFC 3862 §2.3).
 func escaped(s string) string {
 	var b strings.Builder
 	for _, r := range s {

@@ -1,7 +1,6 @@
 // Package export writes messages of the store to files that other programs read:
 // an object of JSON a line, text for people, or messages of RFC 3862, and reads the
-// first of them again. Nothing here
-// touches the network or a screen. Any goroutine; a [Writer] belongs to one.
+// first and the last of them again. Nothing here touches the network or a screen. Any goroutine; a [Writer] belongs to one.
 //
 // # Example
 //

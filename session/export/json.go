@@ -78,7 +78,8 @@ type jsonWriter struct{ to io.Writer }
 
 func stamp(at int64) string { return time.UnixMicro(at).UTC().Format(time.RFC3339Nano) }
 
-func (w *jsonWriter) Message(c store.Chat, account string, m *store.Inspection) error {
+// lineOf is a message as an object.
+func lineOf(c store.Chat, account string, m *store.Inspection) line {
 	x := line{Account: account, Chat: c.JID, With: kinds[c.Kind], Time: stamp(m.Stamp), From: sender(account, m), Nick: m.Nick, Real: m.RealJID,
 		Outgoing: m.Outgoing, State: states[m.State], Error: m.Error, Lang: m.Lang, Event: m.Notice, Mention: m.Mention, Encrypted: m.Enc}
 	if c.Kind == store.Private {
@@ -100,12 +101,17 @@ func (w *jsonWriter) Message(c store.Chat, account string, m *store.Inspection) 
 		x.Removed, x.By, x.Reason, x.Doubt = f.Removed, f.By, f.Reason, f.Flag
 	}
 	if r := m.Reply; r != nil {
-		x.Reply = &reply{r.Ref, quoted(r)}
+		x.Reply = &reply{r.Ref, quotedOf(r)}
 	}
 	if f := m.File; f != nil {
 		x.File = &file{f.URL, f.Name, f.Size, f.Type, f.SHA256, f.Saved}
 	}
 	x.Hint, x.Spoiler = m.Spoiler()
+	return x
+}
+
+func (w *jsonWriter) Message(c store.Chat, account string, m *store.Inspection) error {
+	x := lineOf(c, account, m)
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
@@ -118,8 +124,8 @@ func (w *jsonWriter) Message(c store.Chat, account string, m *store.Inspection) 
 
 func (w *jsonWriter) Close() error { return nil }
 
-// quoted is what a message quotes of the one that it answers.
-func quoted(r *store.Reply) string {
+// quotedOf is what a message quotes of the one that it answers.
+func quotedOf(r *store.Reply) string {
 	if r.Found {
 		return r.Body
 	}

@@ -13,14 +13,19 @@ import (
 
 // Bounds on a file that is read.
 const (
-	// LineMost is the longest line, in bytes; a longer one is passed over.
+	// LineMost is the longest line, or part of a file in parts, in bytes; a longer one is
+	// passed over.
 	LineMost                                         = 2 << 20
 	namesMost, versionsMost, reactorsMost, signsMost = 20, 65, 500, 32
 	wordMost, textMost                               = 4096, 1 << 20
 )
 
-// ErrLine says that a line is no message that can be taken; the next one may be.
-var ErrLine = errors.New("not a message of an export")
+var (
+	// ErrLine says that a line or part is no message that can be taken; the next one may be.
+	ErrLine = errors.New("not a message of an export")
+	// ErrFormat says that a file is none that is read.
+	ErrFormat = errors.New("not an export that is read")
+)
 
 // Record is a message of a file, with the chat that it belongs to. All is as the file
 // says, within bounds; addresses are not checked.
@@ -30,14 +35,38 @@ type Record struct {
 	Message                 store.Imported // without Chat
 }
 
-// Reader reads what a [Writer] of JSONL wrote. One goroutine.
-type Reader struct{ from *bufio.Reader }
+// Reader reads what a [Writer] of JSONL or CPIM wrote. One goroutine.
+type Reader struct {
+	from *bufio.Reader
+	next func() (Record, error)
+}
 
-// NewReader reads from a file.
-func NewReader(from io.Reader) *Reader { return &Reader{bufio.NewReaderSize(from, 64<<10)} }
+// NewReader reads from a file, whose beginning tells what it is. [ErrFormat]: it is
+// neither; other errors are of the file.
+func NewReader(from io.Reader) (*Reader, error) {
+	r := &Reader{from: bufio.NewReaderSize(from, 64<<10)}
+	if b, _ := r.from.Peek(3); string(b) == "\ufeff" { // an editor put it there
+		_, _ = r.from.Discard(3)
+	}
+	switch b, err := r.from.Peek(1); {
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	case err != nil, b[0] == '{':
+		r.next = r.line
+	default:
+		if err := r.openCPIM(); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
 
-// Next gives the next message. ErrLine: this line is none; io.EOF: there are no more.
-func (r *Reader) Next() (Record, error) {
+// Next gives the next message. ErrLine: what stands there is none; io.EOF: there are no
+// more.
+func (r *Reader) Next() (Record, error) { return r.next() }
+
+// line reads the message of the next line.
+func (r *Reader) line() (Record, error) {
 	var b []byte
 	long := false
 	for {
@@ -64,7 +93,15 @@ func (r *Reader) Next() (Record, error) {
 
 func record(b []byte) (r Record, err error) {
 	var x line
-	if json.Unmarshal(b, &x) != nil || !x.bounded() {
+	if json.Unmarshal(b, &x) != nil {
+		return r, ErrLine
+	}
+	return x.record()
+}
+
+// record checks a message and makes it one of the store.
+func (x *line) record() (r Record, err error) {
+	if !x.bounded() {
 		return r, ErrLine
 	}
 	at, ok := moment(x.Time)

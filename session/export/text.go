@@ -61,7 +61,7 @@ func (w *textWriter) Message(c store.Chat, account string, m *store.Inspection) 
 	}
 	told := func(code string, args ...string) { b.WriteString(toldMark + one(w.words(code, args...)) + "\n") }
 	if r := m.Reply; r != nil {
-		told("export.reply", clip(one(quoted(r)), 100))
+		told("export.reply", clip(one(quotedOf(r)), 100))
 	}
 	if f := m.File; f != nil && f.URL != "" && !m.Alone() {
 		told("export.file", f.URL)

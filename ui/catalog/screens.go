@@ -109,7 +109,7 @@ var screens = map[string]string{
 	"set.ascii":               "plain marks and lines (auto, on, off)",
 	"set.mouse":               "take the mouse (on, off: it selects text)",
 	"set.notify":              "how the terminal is told besides the bell (auto, bell, osc9, osc777, osc99, dbus, off)",
-	"set.pictures":            "pictures in chats and of people: auto (in chats by the key v), on (from contacts by themselves), blocks (never in pixels), kitty (in pixels alone), off",
+	"set.pictures":            "pictures in chats and of people: auto (in chats by the key v), on (from contacts by themselves), blocks (never in pixels), kitty or sixel (in pixels alone, in that way), off",
 	"set.slim":                "only the chat, as wide as the screen (auto: on slow links; on, off)",
 	"set.open_command":        "the program that opens web addresses (empty: the desktop's own)",
 	"set.notify_body":         "show what was said in notifications (auto: only locally; on, off)",

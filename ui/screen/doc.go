@@ -16,11 +16,12 @@
 // of its own, so that a stopped terminal (Ctrl-S, a dead SSH link) never blocks the user interface. While it has unsent bytes, Screen
 // skips frames; the newest one is drawn afterwards.
 //
-// Where the terminal answers that it knows the kitty graphics protocol, pictures are drawn as cells, see images.go; its answers are
-// taken out of what is read, see answers.go.
+// Where the terminal answers that it knows the kitty graphics protocol, pictures are drawn as cells, see images.go; where it knows
+// sixel, as pixels over blank cells, see pixels.go. Its answers are taken out of what is read, see answers.go.
 //
 // Goroutines: drawing methods may be called from any goroutine but are meant for the one that owns the widgets. The hooks OnFocus and
-// OnKey run on the input goroutine, OnDrained and OnError on the writing one; hooks must be quick and must not call Fini.
+// OnKey run on the input goroutine, OnError on the writing one, OnDrained on the writing one, the reading one or the one that makes a
+// sixel picture; hooks must be quick and must not call Fini.
 //
 // The package reads no environment variable itself; Env carries what matters. Example:
 //

@@ -16,6 +16,7 @@ func (s *Screen) Fill(r rune, style tcell.Style) {
 	if g.width != 1 {
 		g = blank
 	}
+	s.pictures.wanted = false
 	s.back.fill(g, s.safe(style))
 }
 
@@ -166,7 +167,7 @@ func (s *Screen) Show() {
 	changed = s.forward() || changed
 	if s.point() || changed || s.restyled {
 		s.restyled = false
-		s.inner.Show()
+		s.show(s.inner.Show)
 	}
 }
 
@@ -178,7 +179,7 @@ func (s *Screen) Sync() {
 		return
 	}
 	s.fit()
-	shown := len(s.pictures.has) > 0
+	shown := len(s.pictures.has) > 0 || s.pictures.shown
 	s.dropImages() // whoever wrote there may have taken them away
 	if s.behind() {
 		s.pending, s.resync = true, true
@@ -198,12 +199,13 @@ func (s *Screen) repaint() {
 	if s.tty != nil {
 		s.tty.Forget()
 	}
-	s.inner.Sync()
+	s.show(s.inner.Sync)
 }
 
 // forward tells inner every cell that differs and reports whether there was one. The caller holds mu.
 func (s *Screen) forward() bool {
-	changed := false
+	changed, pixels := false, false
+	s.findStanding()
 	w := s.back.w
 	next := -1 // the cell after the one sent last
 	for i := range s.back.cells {
@@ -218,11 +220,21 @@ func (s *Screen) forward() bool {
 		if style == tcell.StyleDefault {
 			style = s.base
 		}
-		if b.glyph == f.glyph && style == f.style {
+		force := false
+		if b.piece != 0 || f.piece != 0 {
+			did, done := s.forwardPixels(i)
+			changed = changed || did
+			pixels = pixels || done
+			if done {
+				continue
+			}
+			force = f.piece != 0
+		}
+		if b.glyph == f.glyph && style == f.style && !force {
 			continue
 		}
 		changed = true
-		*f = cell{b.glyph, style}
+		*f = cell{glyph: b.glyph, style: style}
 		if n := s.blankTail(i); n > 0 {
 			s.eraseTail(i, n)
 			next = -1
@@ -231,9 +243,14 @@ func (s *Screen) forward() bool {
 		if gap := i - next; next > 0 && gap > 0 && gap <= maxGap && i/w == (next-1)/w {
 			s.bridge(next, i, style)
 		}
-		s.inner.Put(i%w, i/w, b.text(), style)
+		if force {
+			s.again(i, b.text(), style)
+		} else {
+			s.inner.Put(i%w, i/w, b.text(), style)
+		}
 		next = i + int(b.width)
 	}
+	s.pictures.shown = pixels
 	return changed
 }
 
@@ -244,13 +261,13 @@ func (s *Screen) blankTail(i int) int {
 		return 0
 	}
 	for j := end - 1; j >= i; j-- {
-		if b := &s.back.cells[j]; b.glyph != blank || b.style != tcell.StyleDefault {
+		if b := &s.back.cells[j]; b.glyph != blank || b.style != tcell.StyleDefault || b.piece != 0 {
 			return 0
 		}
 	}
 	changed := 0
 	for j := i; j < end; j++ {
-		if f := &s.front.cells[j]; f.glyph != blank || f.style != tcell.StyleDefault {
+		if f := &s.front.cells[j]; f.glyph != blank || f.style != tcell.StyleDefault || f.piece != 0 {
 			changed++
 		}
 	}
@@ -266,7 +283,7 @@ const minTail = 4
 // eraseTail sends the rest of a row as spaces, those too that are there already: the Tty makes one sequence of them.
 func (s *Screen) eraseTail(i, n int) {
 	for j := i; j < i+n; j++ {
-		s.front.cells[j] = cell{blank, tcell.StyleDefault}
+		s.front.cells[j] = cell{glyph: blank, style: tcell.StyleDefault}
 		s.again(j, " ", tcell.StyleDefault)
 	}
 }
@@ -292,7 +309,7 @@ func (s *Screen) bridge(from, to int, style tcell.Style) {
 		return
 	}
 	for i := from; i < to; i++ {
-		if f := &s.front.cells[i]; f.main < 0x20 || f.main > 0x7e || f.comb != "" || f.style != style {
+		if f := &s.front.cells[i]; f.main < 0x20 || f.main > 0x7e || f.comb != "" || f.style != style || f.piece != 0 {
 			return
 		}
 	}

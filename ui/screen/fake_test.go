@@ -146,23 +146,34 @@ type rig struct {
 
 func newRig(tb testing.TB, w, h int, opts screen.TtyOptions) *rig {
 	tb.Helper()
+	r := quietRig(tb, w, h, opts, screen.Options{})
+	tb.Cleanup(r.Fini)
+	return r
+}
+
+// quietRig is a rig in an environment that says nothing; the caller ends it.
+func quietRig(tb testing.TB, w, h int, opts screen.TtyOptions, more screen.Options) *rig {
+	tb.Helper()
 	tb.Setenv("LANG", "C.UTF-8")
 	tb.Setenv("LC_ALL", "")
 	tb.Setenv("LC_CTYPE", "")
 	tb.Setenv("NO_COLOR", "")
 	tb.Setenv("LINES", "")
 	tb.Setenv("COLUMNS", "")
-	r := openRig(tb, w, h, opts)
-	tb.Cleanup(r.Fini)
-	return r
+	return openRigAs(tb, w, h, opts, more)
 }
 
 // openRig is newRig without the environment and the clean-up, for fuzzing.
 func openRig(tb testing.TB, w, h int, opts screen.TtyOptions) *rig {
 	tb.Helper()
+	return openRigAs(tb, w, h, opts, screen.Options{})
+}
+
+func openRigAs(tb testing.TB, w, h int, opts screen.TtyOptions, more screen.Options) *rig {
+	tb.Helper()
 	fake := newFakeTty(w, h)
 	tty := screen.NewTty(fake, opts)
-	r := &rig{screen.New(direct(tb, tty), screen.Options{}), tty, fake}
+	r := &rig{screen.New(direct(tb, tty), more), tty, fake}
 	if err := r.Init(); err != nil {
 		tb.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 type cell struct {
 	glyph
 	style tcell.Style
+	piece piece // of a sixel picture, see pixels.go
 }
 
 // unknown is the content of a front cell of which nothing is assumed; it equals no cell that can be drawn.
@@ -58,12 +59,12 @@ func (g *grid) fill(gl glyph, style tcell.Style) {
 	fg, bg, _ := style.Decompose()
 	if fg == tcell.ColorNone || bg == tcell.ColorNone {
 		for i := range g.cells {
-			g.cells[i] = cell{gl, keepNone(style, g.cells[i].style)}
+			g.cells[i] = cell{glyph: gl, style: keepNone(style, g.cells[i].style)}
 		}
 		return
 	}
 	for i := range g.cells {
-		g.cells[i] = cell{gl, style}
+		g.cells[i] = cell{glyph: gl, style: style}
 	}
 }
 
@@ -76,10 +77,10 @@ func (g *grid) put(x, y int, gl glyph, style tcell.Style) {
 	}
 	style = keepNone(style, g.cells[i].style)
 	g.release(i)
-	g.cells[i] = cell{gl, style}
+	g.cells[i] = cell{glyph: gl, style: style}
 	if gl.width == 2 {
 		g.release(i + 1)
-		g.cells[i+1] = cell{glyph{main: ' '}, style}
+		g.cells[i+1] = cell{glyph: glyph{main: ' '}, style: style}
 	}
 }
 

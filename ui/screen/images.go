@@ -9,7 +9,7 @@ import (
 
 // Pictures are drawn by the kitty graphics protocol where the terminal answers that it knows it. A picture is sent once, under a
 // number, and shown by cells: U+10EEEE in a colour that is the number, with marks for the row and the column. So it scrolls, is drawn
-// over and goes like text, and nothing stale stays. The sign never comes from text: clean refuses it.
+// over and goes like text, and nothing stale stays. The sign never comes from text: clean refuses it. For sixel see pixels.go.
 
 const (
 	// placeholder is the rune of a cell with a piece of a picture.
@@ -41,27 +41,96 @@ type Image struct {
 type images struct {
 	has  map[Image]*sentImage
 	turn int
+
+	sixels   map[Image]*sixelPicture
+	making   bool       // one of them is being made
+	wanted   bool       // the frame being drawn has cells that want pixels
+	shown    bool       // the terminal has pixels
+	standing []standing // of the frame being sent
 }
 
 type sentImage struct{ number, used int }
 
-// Graphics says whether the terminal draws pictures, as far as it has answered, and its line is quick enough for them.
-func (s *Screen) Graphics() bool {
-	if s.tty == nil || !s.tty.kitty.Load() || s.inner.Colors() < 256 || runeWidth(placeholder) != 1 {
-		return false
+// Pixels says which terminals get pictures in pixels.
+type Pixels uint8
+
+const (
+	// PixelsAuto is those that answered that they draw them, over a line that is quick enough. A line of SSH must have been measured.
+	PixelsAuto Pixels = iota
+	// PixelsKitty is those that know the kitty graphics protocol, whatever their name and the line.
+	PixelsKitty
+	// PixelsSixel is those that answered that they draw sixel and how large a cell is, whatever their name and the line.
+	PixelsSixel
+)
+
+// SetPixels says which; it is asked with every picture.
+func (s *Screen) SetPixels(p Pixels) {
+	s.mu.Lock()
+	s.pixels = p
+	ask := p == PixelsSixel && !s.asked && s.ready && s.tty != nil
+	s.asked = s.asked || ask
+	s.mu.Unlock()
+	if ask { // a multiplexer, which is asked nothing unless the user insists
+		s.tty.ask(questionSixel, s.answered)
 	}
-	rate := s.tty.Rate()
-	return rate == 0 || rate >= fastLink
 }
 
-// DrawImage draws one row of a picture at x, y. png gives its file, which the program has made itself, and is called when the terminal
-// has not got it yet. false: it cannot be drawn now, and must be drawn otherwise; a frame follows when the terminal has taken more.
-func (s *Screen) DrawImage(x, y int, im Image, row int, style tcell.Style, png func() []byte) bool {
-	if !s.Graphics() || im.Cols < 1 || im.Rows < 1 || im.Cols > len(marks) || im.Rows > len(marks) || row < 0 || row >= im.Rows {
-		return false
-	}
+// Graphics says whether the terminal draws pictures, as far as it has answered, and its line is quick enough for them.
+func (s *Screen) Graphics() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.protocol() != noPixels
+}
+
+// protocol is how a picture is sent.
+type protocol uint8
+
+const (
+	noPixels protocol = iota
+	kitty
+	sixel
+)
+
+// protocol chooses how pictures are sent now. The caller holds mu.
+func (s *Screen) protocol() protocol {
+	if s.tty == nil || s.inner.Colors() < 256 {
+		return noPixels
+	}
+	var can abilities
+	if p := s.tty.can.Load(); p != nil {
+		can = *p
+	}
+	w, _ := s.cellSize()
+	knows := can.kitty && runeWidth(placeholder) == 1
+	switch {
+	case s.pixels == PixelsKitty && knows, s.pixels == PixelsAuto && knows && can.placeholders && s.quick():
+		return kitty
+	case can.sixel && w > 0 && (s.pixels == PixelsSixel || s.pixels == PixelsAuto && !can.keepsPixels && s.quick()):
+		return sixel
+	}
+	return noPixels
+}
+
+// quick says whether pictures are no burden on the line. One that was never measured is the terminal of this machine, or it is a line
+// of SSH that took everything at once so far, which says nothing: what is on the way lies in buffers.
+func (s *Screen) quick() bool {
+	rate := s.tty.Rate()
+	return rate >= fastLink || rate == 0 && !s.opts.Remote
+}
+
+// DrawImage draws one row of a picture at x, y, over what is drawn there already: the same in half blocks, which is what is seen where
+// a terminal of sixel has not the whole picture to show. png gives its file, which the program has made itself, and is called when it
+// has not been sent or made yet. false: it cannot be drawn now; a frame follows when it can.
+func (s *Screen) DrawImage(x, y int, im Image, row int, style tcell.Style, png func() []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	how := s.protocol()
+	if how == noPixels || im.Cols < 1 || im.Rows < 1 || im.Cols > len(marks) || im.Rows > len(marks) || row < 0 || row >= im.Rows {
+		return false
+	}
+	if how == sixel {
+		return s.drawSixel(x, y, im, row, s.safe(style), png)
+	}
 	has := s.pictures.has[im]
 	if has == nil {
 		if s.behind() {
@@ -154,11 +223,14 @@ func (e Env) Graphics() bool { return !e.Multiplexed() && e.Term != "linux" && e
 // Env.Graphics.
 func (s *Screen) Ask() {
 	if s.tty != nil {
-		s.tty.ask(s.answered)
+		s.mu.Lock()
+		s.asked = true
+		s.mu.Unlock()
+		s.tty.ask(question, s.answered)
 	}
 }
 
-// answered is called by the reading goroutine when the terminal said that it draws pictures.
+// answered is called by the reading goroutine when the terminal said what it can do.
 func (s *Screen) answered() {
 	s.mu.Lock()
 	s.pending = true

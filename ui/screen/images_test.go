@@ -5,12 +5,16 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
 
 	"sotto/ui/screen"
 )
+
+// yes is what a terminal says that shows pictures of the kitty graphics protocol by cells.
+const yes = "\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.41.1)\x1b\\"
 
 const place = "\U0010EEEE"
 
@@ -30,7 +34,7 @@ func pictureRig(t *testing.T) *rig {
 	if r.fake.term.Asked != 2 || r.Graphics() {
 		t.Fatalf("asked %d things, has graphics %v before the answer", r.fake.term.Asked, r.Graphics())
 	}
-	r.fake.typed <- []byte("x\x1b_Gi=31;OK\x1b\\\x1b[?62c")
+	r.fake.typed <- []byte("x" + yes + "\x1b[?62c")
 	select {
 	case <-drawn:
 	case <-time.After(20 * time.Second):
@@ -172,5 +176,72 @@ func TestImageBounds(t *testing.T) {
 	silent := newRig(t, 20, 5, screen.TtyOptions{})
 	if silent.Graphics() || silent.DrawImage(0, 0, screen.Image{Key: 1, Cols: 2, Rows: 1}, 0, tcell.StyleDefault, png) {
 		t.Error("drawn on a terminal that said nothing")
+	}
+}
+
+// TestImageNames: a terminal that answers as if it could, but does not show pictures by cells, gets none unless the user insists.
+func TestImageNames(t *testing.T) {
+	for answer, want := range map[string][2]bool{
+		yes: {true, true},
+		"\x1bP>|ghostty 1.1.3\x1b\\\x1b_Gi=31;OK\x1b\\":    {true, true},
+		"\x1b_Gi=31;OK\x1b\\\x1bP>|WezTerm 20240203\x1b\\": {false, true},
+		"\x1b_Gi=31;OK\x1b\\":                              {false, true},
+		"\x1bP>|kitty(0.26.5)\x1b\\":                       {false, false},
+		"":                                                 {false, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := quietRig(t, 40, 10, screen.TtyOptions{}, screen.Options{})
+			defer r.Fini()
+			r.Ask()
+			r.fake.typed <- []byte(answer + "\x1b[?62c")
+			synctest.Wait()
+			for i, way := range []screen.Pixels{screen.PixelsAuto, screen.PixelsKitty} {
+				r.SetPixels(way)
+				if got := r.Graphics(); got != want[i] {
+					t.Errorf("%q, insisting %v: %v", answer, i == 1, got)
+				}
+			}
+		})
+	}
+}
+
+// TestImageLine: over SSH a picture goes in pixels only where the line was measured and is quick, or where the user insists.
+func TestImageLine(t *testing.T) {
+	for _, remote := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r := quietRig(t, 40, 10, screen.TtyOptions{}, screen.Options{Remote: remote})
+			defer r.Fini()
+			r.Ask()
+			r.fake.typed <- []byte(yes + "\x1b[?62c")
+			synctest.Wait()
+			png, im := func() []byte { return []byte("x") }, uint64(0)
+			draws := func(when string, want, insisted bool) {
+				t.Helper()
+				for way, want := range map[screen.Pixels]bool{screen.PixelsAuto: want, screen.PixelsKitty: insisted} {
+					r.SetPixels(way)
+					im++
+					drawn := r.DrawImage(0, 0, screen.Image{Key: im, Cols: 2, Rows: 1}, 0, tcell.StyleDefault, png)
+					synctest.Wait()
+					if r.Graphics() != want || drawn != want || (len(r.settle(t)) > 0) != want {
+						t.Errorf("%s, remote %v, insisting %v: drawn %v, graphics %v", when, remote, way == screen.PixelsKitty, drawn, r.Graphics())
+					}
+				}
+			}
+			r.settle(t)
+			measure := func(times, n int) {
+				for range times {
+					open := r.fake.block()
+					_, _ = r.tty.Write([]byte(strings.Repeat("\a", n)))
+					time.Sleep(time.Second)
+					open()
+					r.settle(t)
+				}
+			}
+			draws("not measured", !remote, true)
+			measure(1, 300_000)
+			draws("quick", true, true)
+			measure(16, 9000) // until the mean is there
+			draws("slow", false, true)
+		})
 	}
 }

@@ -118,7 +118,7 @@ func OpenOn(dev tcell.Tty, env Env) (*Screen, *Tty, error) {
 	for r, twin := range twins {
 		inner.RegisterRuneFallback(r, twin)
 	}
-	s := New(inner, Options{EscHold: env.escHold()})
+	s := New(inner, Options{EscHold: env.escHold(), Remote: env.Remote()})
 	s.notice = notice
 	return s, tty, nil
 }

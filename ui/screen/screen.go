@@ -14,6 +14,8 @@ type Options struct {
 	EscHold time.Duration
 	// MaxCombining is how many combining runes one cell may carry; 0 means 8.
 	MaxCombining int
+	// Remote says that the terminal is at the other end of an SSH link; see PixelsAuto.
+	Remote bool
 }
 
 // Screen is a tcell.Screen that sends its inner screen changed cells only. See the package comment. The interface is implemented
@@ -42,6 +44,10 @@ type Screen struct {
 	ready          bool // Init has succeeded
 	onDrained      func()
 	pictures       images
+	pixels         Pixels
+	cellW, cellH   int  // the size of a cell in pixels as the line tells, 0: it does not
+	asked          bool // the terminal was asked what it can do
+	work           sync.WaitGroup
 
 	input
 }
@@ -118,6 +124,7 @@ func (s *Screen) Fini() {
 	s.input.stop() // first: tcell waits for goroutines that wait for a reader of their events
 	s.inner.Fini()
 	s.input.wait()
+	s.work.Wait()
 }
 
 // Suspend gives the terminal back until Resume.
@@ -177,6 +184,10 @@ func (s *Screen) fit() {
 	s.back.resize(w, h)
 	s.front.resize(w, h)
 	s.front.forget()
+	s.measure()
+	if s.asked {
+		s.tty.askCell()
+	}
 	s.shownX, s.shownY = -2, -2
 }
 

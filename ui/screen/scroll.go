@@ -20,7 +20,7 @@ type shift struct{ top, bottom, n int }
 // scroll lets the terminal move what only moved, before the rest of a frame is forwarded, and reports whether it did. The caller
 // holds mu.
 func (s *Screen) scroll() bool {
-	if s.tty == nil || s.noScroll {
+	if s.tty == nil || s.noScroll || s.pictures.shown { // what terminals do with pixels then differs
 		return false
 	}
 	sh, ok := s.findShift()
@@ -205,6 +205,6 @@ func (s *Screen) moveFront(sh shift) {
 		copy(region[-sh.n*w:], region)
 	}
 	for i := range empty {
-		empty[i] = cell{blank, tcell.StyleDefault}
+		empty[i] = cell{glyph: blank, style: tcell.StyleDefault}
 	}
 }

@@ -35,6 +35,7 @@ type Tty struct {
 	line    *line  // nil while stopped
 	written uint64
 	rate    float64
+	keep    bool // frames are kept back, see begin
 	mute    bool // frames are swallowed
 	muted   int  // so many were
 	failed  error
@@ -42,11 +43,11 @@ type Tty struct {
 	onError func(error)
 	idle    chan struct{} // closed when everything is sent; nil while nobody waits
 
-	kitty   atomic.Bool // the terminal said that it draws pictures
-	reading sync.Mutex  // guards what follows
+	can     atomic.Pointer[abilities] // what the terminal has answered; nil: nothing yet
+	reading sync.Mutex                // guards what follows
 	answers answers
 	keys    []byte // read and not asked for yet
-	yes     func() // told of that, once
+	told    func() // of answers
 	asked   time.Time
 }
 
@@ -181,9 +182,11 @@ func (t *Tty) Read(p []byte) (int, error) {
 	n := copy(p, t.keys)
 	t.keys = t.keys[n:]
 	var told func()
-	if t.answers.kitty && t.yes != nil {
-		t.kitty.Store(true)
-		told, t.yes = t.yes, nil
+	if t.answers.news {
+		t.answers.news = false
+		can := t.answers.can
+		t.can.Store(&can)
+		told = t.told
 	}
 	t.reading.Unlock()
 	if told != nil {
@@ -196,12 +199,28 @@ func (t *Tty) Read(p []byte) (int, error) {
 // behind their first byte.
 const askWait = 2 * time.Second
 
-// ask asks the terminal whether it draws pictures; yes is called on the reading goroutine if it does.
-func (t *Tty) ask(yes func()) {
+// ask asks the terminal what it can do; told is called on the reading goroutine when it has answered, and when it answers otherwise
+// later.
+func (t *Tty) ask(what string, told func()) {
 	t.reading.Lock()
-	t.answers.opened, t.asked, t.yes = true, t.opts.Now(), yes
+	t.answers.opened, t.asked, t.told = true, t.opts.Now(), told
 	t.reading.Unlock()
-	_ = t.WriteRaw([]byte(question)) // a terminal that is gone does not answer
+	_ = t.WriteRaw([]byte(what)) // a terminal that is gone does not answer
+}
+
+// askCell asks how large a cell is now, if that was ever answered. Until it is answered again nobody knows.
+func (t *Tty) askCell() {
+	t.reading.Lock()
+	known := t.answers.can.cellW > 0
+	if known {
+		t.answers.can.cellW, t.answers.can.cellH = 0, 0
+		can := t.answers.can
+		t.can.Store(&can)
+	}
+	t.reading.Unlock()
+	if known {
+		_ = t.WriteRaw([]byte(questionCell))
+	}
 }
 
 // WindowSize gives the size of the terminal. When it has changed, nothing is taken for known.
@@ -252,7 +271,7 @@ func (t *Tty) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	t.track.write(p)
-	if t.track.done() {
+	if t.track.done() && !t.keep {
 		t.commit()
 	}
 	return len(p), nil
@@ -268,6 +287,23 @@ func (t *Tty) swallow(on bool) int {
 	n := t.muted
 	t.mute, t.muted = on, 0
 	return n
+}
+
+// begin keeps what is written until end, which adds to it and sends it all.
+func (t *Tty) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.keep = true
+}
+
+func (t *Tty) end(more []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.keep = false
+	if t.line != nil {
+		t.track.write(more)
+		t.commit()
+	}
 }
 
 // scroll moves rows of the terminal, as the first part of the next frame.
@@ -289,7 +325,7 @@ func (t *Tty) WriteRaw(p []byte) error {
 		return t.failed
 	}
 	t.raw = append(t.raw, p...)
-	if t.track.done() {
+	if t.track.done() && !t.keep {
 		t.commit()
 	}
 	return nil

@@ -2,6 +2,7 @@ package vt
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -24,6 +25,8 @@ func (t *Terminal) escape(p []byte) int {
 		return 3
 	case '_':
 		return t.graphics(p)
+	case 'P':
+		return t.device(p)
 	case '=', '>', '\\':
 		return 2
 	case 'M': // reverse index
@@ -55,6 +58,7 @@ func (t *Terminal) csi(p []byte) int {
 		}
 	case final == 'c' && params == "": // asks which terminal it is
 		t.Asked++
+	case strings.HasPrefix(params, "?") && final == 'S': // asks for the number of colours
 	case strings.HasPrefix(params, ">"), strings.HasPrefix(params, "<"): // keyboard protocols
 	case strings.HasSuffix(params, " ") && final == 'q':
 		t.Cursor = strings.TrimSpace(params)
@@ -132,6 +136,7 @@ func (t *Terminal) erase(from, to int) {
 	for i := from; i < to; i++ {
 		t.cells[i] = Cell{Text: " ", Style: Style{Bg: t.style.Bg}, Width: 1}
 	}
+	clear(t.pixels[from:to])
 	t.last = -1
 }
 
@@ -285,5 +290,32 @@ func (t *Terminal) graphics(p []byte) int {
 	default:
 		t.unknown(p[:end+2])
 	}
+	return end + 2
+}
+
+// device reads a control string for a device: a sixel picture that says its size and takes whole cells.
+func (t *Terminal) device(p []byte) int {
+	end := bytes.Index(p, []byte("\x1b\\"))
+	if end < 0 {
+		return 0
+	}
+	var w, h int
+	if _, err := fmt.Sscanf(string(p[2:end]), "0;1;0q\"1;1;%d;%d#", &w, &h); err != nil || t.CellW == 0 || t.CellH == 0 {
+		t.unknown(p[:end+2])
+		return end + 2
+	}
+	cols, rows := (w+t.CellW-1)/t.CellW, (h+t.CellH-1)/t.CellH
+	if t.X+cols > t.W || t.Y+rows >= t.H {
+		t.unknown([]byte("a picture that reaches the last row or beyond the edge"))
+		return end + 2
+	}
+	for row := range rows {
+		for col := range cols {
+			t.pixels[(t.Y+row)*t.W+t.X+col] = fmt.Sprintf("%dx%d:%d,%d", w, h, col, row)
+		}
+	}
+	t.Sixels++
+	t.X, t.Y = 0, t.H-1 // wherever: terminals differ
+	t.wait, t.last = false, -1
 	return end + 2
 }

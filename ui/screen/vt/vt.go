@@ -41,9 +41,13 @@ type Terminal struct {
 	Scrolls int              // rows by which regions were moved
 	Asked   int              // questions for graphics and for what it is
 	Images  map[string]Image // pictures of the kitty graphics protocol by their numbers
+	CellW   int              // the size of a cell in pixels, for sixel pictures
+	CellH   int
+	Sixels  int // pictures of sixel that came
 
 	cells  []Cell
-	top    int // the scroll region, both included
+	pixels []string // of each cell; empty: none
+	top    int      // the scroll region, both included
 	bottom int
 	style  Style
 	charG0 byte
@@ -67,7 +71,7 @@ func New(w, h int) *Terminal {
 func (t *Terminal) Resize(w, h int) {
 	old, oldW, oldH := t.cells, t.W, t.H
 	t.W, t.H = w, h
-	t.cells = make([]Cell, w*h)
+	t.cells, t.pixels = make([]Cell, w*h), make([]string, w*h)
 	for i := range t.cells {
 		t.cells[i] = Cell{Text: " ", Width: 1}
 	}
@@ -85,6 +89,9 @@ func (t *Terminal) Resize(w, h int) {
 
 // At gives a cell.
 func (t *Terminal) At(x, y int) Cell { return t.cells[y*t.W+x] }
+
+// Pixels says which piece of which sixel picture a cell shows, by the size of the picture: "20x12:1,0"; empty: none.
+func (t *Terminal) Pixels(x, y int) string { return t.pixels[y*t.W+x] }
 
 // Cells gives a copy of all cells, row by row.
 func (t *Terminal) Cells() []Cell { return slices.Clone(t.cells) }
@@ -190,6 +197,9 @@ func (t *Terminal) scroll(n int) {
 	for i := range in {
 		in[i] = Cell{Text: " ", Style: Style{Bg: t.style.Bg}, Width: 1}
 	}
+	if strings.Join(t.pixels, "") != "" {
+		t.unknown([]byte("rows are moved while there are pixels: terminals differ"))
+	}
 	t.Scrolls++
 	t.wait, t.last = false, -1
 }
@@ -269,6 +279,7 @@ func (t *Terminal) set(x, y int, text string, width int) {
 			row[i+1] = Cell{Text: " ", Style: row[i].Style, Width: 1}
 		}
 	}
+	clear(t.pixels[y*t.W+x : y*t.W+x+width])
 	row[x] = Cell{Text: text, Style: t.style, Width: width}
 	if width == 2 {
 		row[x+1] = Cell{Style: t.style}
