@@ -32,6 +32,7 @@ var ErrClosed = errors.New("the store is closed")
 type Options struct {
 	Dir    string           // the folder of this profile; made with mode 0700
 	Memory bool             // nothing is kept: Dir is not touched
+	Key    []byte           // of a sealed database, SealKeySize bytes; one that is made is sealed with it. nil: not sealed
 	Now    func() time.Time // nil: time.Now
 
 	// At is for tests; nil: nothing. It is called on the writer's goroutine at
@@ -65,6 +66,8 @@ type Store struct {
 	opened  Opened
 	looked  bool // the database was examined
 	partial bool // of a shadow: not all that it stands for could be read
+
+	seal atomic.Pointer[sealing] // nil: the database is not sealed
 
 	// The writer's goroutine has these; they are nil while the database can only be read.
 	write *sql.DB
@@ -324,7 +327,9 @@ func (s *Store) Close() error {
 	s.once.Do(func() { close(s.closing) })
 	<-s.done
 	_ = s.at(PointClose)
-	return errors.Join(s.read.Close(), s.closeWriter())
+	err := errors.Join(s.read.Close(), s.closeWriter())
+	s.endSealing()
+	return err
 }
 
 func (s *Store) closeWriter() error {

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// kindOf is what a file of a database is by its name.
+func kindOf(name string) sealKind {
+	if strings.HasSuffix(name, "-wal") {
+		return sealedLog
+	}
+	return sealedDatabase
+}
+
+// rescueFile copies a sealed file of a damaged database; the copy is sealed as if
+// nothing in it were changed.
+func (s *sealing) rescueFile(to, from string) error {
+	return s.copyFile(to, from, func(in, out *os.File, kind sealKind) error {
+		src, dst := sealedFile{s, osDisk{in}, kind}, sealedFile{s, osDisk{out}, kind}
+		if kind == sealedDatabase {
+			if _, err := out.Write(s.headBytes()); err != nil {
+				return err
+			}
+		}
+		b := new([pageSize + sealMore]byte)
+		for off := int64(0); ; {
+			at := kind.piece(off)
+			plain, err := src.rescue(b, at)
+			if len(plain) == 0 || errors.Is(err, errSealBroken) {
+				return nil
+			}
+			if err == nil {
+				err = dst.put(b, at, plain)
+			}
+			if err != nil {
+				return err
+			}
+			off = at.start + int64(at.size)
+		}
+	})
+}
+
+// sealFile copies a database that is not sealed, or its log, sealed; openFile the
+// other way.
+func (s *sealing) sealFile(to, from string) error {
+	return s.copyFile(to, from, func(in, out *os.File, kind sealKind) error {
+		if kind == sealedDatabase {
+			if _, err := out.Write(s.headBytes()); err != nil {
+				return err
+			}
+		}
+		return copyPieces(sealedFile{s, osDisk{out}, kind}.seen(), bufio.NewReaderSize(in, 64<<10), kind)
+	})
+}
+
+func (s *sealing) openFile(to, from string) error {
+	return s.copyFile(to, from, func(in, out *os.File, kind sealKind) error {
+		src := sealedFile{s, osDisk{in}, kind}.seen()
+		size, err := src.size()
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(out, io.NewSectionReader(readerAt{src}, 0, size))
+		return err
+	})
+}
+
+// readerAt reads from a disk.
+type readerAt struct{ disk }
+
+func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.readAt(p, off)
+	if err == nil && n < len(p) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// copyPieces writes what in gives, piece by piece.
+func copyPieces(to disk, in io.Reader, kind sealKind) error {
+	b := make([]byte, pageSize)
+	for off := int64(0); ; {
+		n, err := io.ReadFull(in, b[:kind.piece(off).size])
+		if n > 0 {
+			if err := to.writeAt(b[:n], off); err != nil {
+				return err
+			}
+			off += int64(n)
+		}
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// copyFile opens both files for fn; the copy is on the disk when it returns.
+func (s *sealing) copyFile(to, from string, fn func(in, out *os.File, kind sealKind) error) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err = fn(in, out, kindOf(from)); err != nil {
+		err = fmt.Errorf("copy %s: %w", from, err)
+	} else {
+		err = out.Sync()
+	}
+	return errors.Join(err, out.Close())
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Whether a database is sealed is seen at its first bytes, so that a key is asked for
+// before anything is opened; see sealed.go.
+
+// SealedIn says whether the database below dir is sealed: it opens with a key only.
+func SealedIn(dir string) bool {
+	head, err := headOf(filepath.Join(dir, databaseName))
+	return err == nil && isSealed(head)
+}
+
+// SealKeyFits says whether the sealed database below dir is sealed with this key.
+func SealKeyFits(dir string, key []byte) bool {
+	head, err := headOf(filepath.Join(dir, databaseName))
+	if err != nil {
+		return false
+	}
+	s, err := newSealing(key)
+	return err == nil && s.owns(head)
+}
+
+// PutSealedAside gives the sealed database below dir another name, which it says, so
+// that a new one can begin. No store may have it open.
+func PutSealedAside(dir string) (string, error) {
+	if !SealedIn(dir) {
+		return "", fs.ErrNotExist
+	}
+	path := filepath.Join(dir, databaseName)
+	to := path + ".sealed-" + time.Now().Format("20060102-150405")
+	for exists(to) || exists(to+"-wal") {
+		to += "x"
+	}
+	// The log goes first: the database is not left without it under its name.
+	for _, name := range []string{"-wal", ""} {
+		if err := os.Rename(path+name, to+name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	_ = os.Remove(path + "-shm")
+	return to, syncFolder(dir)
+}
+
+// takeKey looks whether the database and the key go together.
+func (s *Store) takeKey(opt Options) error {
+	if opt.Memory {
+		return nil
+	}
+	head, err := headOf(s.path)
+	sealed := err == nil && isSealed(head)
+	if opt.Key == nil {
+		if sealed {
+			return ErrSealed
+		}
+		return nil
+	}
+	seal, err := newSealing(opt.Key)
+	switch {
+	case err != nil:
+		return err
+	case sealed && !seal.owns(head):
+		return ErrSealed
+	case !sealed && len(head) > 0:
+		return nil // it is yet to be sealed
+	}
+	if err := seal.register(); err != nil {
+		return fmt.Errorf("seal: %w", err)
+	}
+	s.seal.Store(seal)
+	return nil
+}
+
+// Sealed says whether what is written is sealed. Any goroutine.
+func (s *Store) Sealed() bool { return s.seal.Load() != nil }
+
+// endSealing forgets the key; every file is closed.
+func (s *Store) endSealing() {
+	if seal := s.seal.Swap(nil); seal != nil {
+		seal.stop()
+	}
+}
+
+// begin makes an empty file one in which SQLite can begin a database, and closes it.
+func (s *Store) begin(f *os.File) error {
+	var err error
+	if seal := s.seal.Load(); seal != nil {
+		_, err = f.Write(seal.headBytes())
+	}
+	return errors.Join(err, f.Close())
+}
+
+// seen is a database as SQLite is to see it.
+func (s *Store) seen(f *os.File) disk {
+	if seal := s.seal.Load(); seal != nil {
+		return sealedFile{seal, osDisk{f}, sealedDatabase}.seen()
+	}
+	return osDisk{f}
+}
+
+// seenFile is a sealed file for whom SQLite is not between.
+type seenFile struct{ sealedFile }
+
+func (f sealedFile) seen() disk { return seenFile{f} }
+
+func (f seenFile) readAt(p []byte, off int64) (int, error) { return f.read(p, off) }
+func (f seenFile) writeAt(p []byte, off int64) error       { return f.write(p, off) }
+func (f seenFile) truncate(size int64) error               { return f.cut(size) }
+
+func (f seenFile) size() (int64, error) {
+	real, err := f.disk.size()
+	return f.kind.size(real), err
+}
