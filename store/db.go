@@ -53,6 +53,9 @@ const (
 	PointProbe     = "probe"     // before a store that failed tries again
 	PointSaved     = "saved"     // what could be read of a damaged database is saved
 	PointAside     = "aside"     // the damaged one is moved aside, the new one not yet in its place
+	PointCopied    = "copied"    // a database that is to take the place of this one, sealed or no longer so, is whole
+	PointTurn      = "turn"      // before it is renamed
+	PointTurned    = "turned"    // it has the place, and is not yet open
 	PointClose     = "close"     // before the files are closed
 )
 
@@ -67,7 +70,9 @@ type Store struct {
 	looked  bool // the database was examined
 	partial bool // of a shadow: not all that it stands for could be read
 
-	seal atomic.Pointer[sealing] // nil: the database is not sealed
+	seal  atomic.Pointer[sealing] // nil: the database is not sealed
+	turns chan *turn
+	turn  *turn // that is on its way; the writer's goroutine has it
 
 	// The writer's goroutine has these; they are nil while the database can only be read.
 	write *sql.DB
@@ -164,10 +169,15 @@ func (s *Store) run() {
 		select {
 		case j := <-s.jobs:
 			s.burst(j)
+		case t := <-s.turns:
+			s.beginTurn(t)
+		case <-s.turn.goesOn():
+			s.stepTurn()
 		case <-probe:
 			probe = nil
 			s.probe()
 		case <-s.closing:
+			s.endTurn(&Failure{Err: ErrClosed})
 			for {
 				select {
 				case j := <-s.jobs:
@@ -336,6 +346,7 @@ func (s *Store) closeWriter() error {
 	if s.write == nil {
 		return nil
 	}
+	s.endTurn(errTurn)
 	var err error
 	if s.conn != nil {
 		err = errors.Join(s.sql.close(), s.conn.Close())

@@ -48,7 +48,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	s := &Store{dir: opt.Dir, path: filepath.Join(opt.Dir, databaseName), now: opt.Now, hook: opt.At, jobs: make(chan job, 64),
+	s := &Store{dir: opt.Dir, path: filepath.Join(opt.Dir, databaseName), now: opt.Now, hook: opt.At, jobs: make(chan job, 64), turns: make(chan *turn),
 		closing: make(chan struct{}), done: make(chan struct{})}
 	err := s.takeKey(opt)
 	if err != nil {
@@ -118,6 +118,11 @@ func (s *Store) openWriter(ctx context.Context) error {
 	case err == nil && st.Size() == 0:
 		// It is never made empty. SQLite would throw the log away.
 		return fmt.Errorf("%w: it is empty", errDamaged)
+	}
+	if !s.looked {
+		if err := s.examineSeal(); err != nil {
+			return err
+		}
 	}
 	suspect := s.suspect()
 	if !suspect && !s.looked { // what a log holds may be newer

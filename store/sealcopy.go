@@ -21,28 +21,36 @@ func kindOf(name string) sealKind {
 // nothing in it were changed.
 func (s *sealing) rescueFile(to, from string) error {
 	return s.copyFile(to, from, func(in, out *os.File, kind sealKind) error {
-		src, dst := sealedFile{s, osDisk{in}, kind}, sealedFile{s, osDisk{out}, kind}
+		dst := sealedFile{s, osDisk{out}, kind}
 		if kind == sealedDatabase {
 			if _, err := out.Write(s.headBytes()); err != nil {
 				return err
 			}
 		}
-		b := new([pageSize + sealMore]byte)
-		for off := int64(0); ; {
-			at := kind.piece(off)
-			plain, err := src.rescue(b, at)
-			if len(plain) == 0 || errors.Is(err, errSealBroken) {
-				return nil
-			}
-			if err == nil {
-				err = dst.put(b, at, plain)
-			}
-			if err != nil {
-				return err
-			}
-			off = at.start + int64(at.size)
-		}
+		return s.eachPiece(in, kind, func(plain []byte, at piece) error {
+			return dst.put(new([pageSize + sealMore]byte), at, plain)
+		})
 	})
+}
+
+// eachPiece gives what a file holds, also what was changed by others.
+func (s *sealing) eachPiece(in *os.File, kind sealKind, fn func(plain []byte, at piece) error) error {
+	src := sealedFile{s, osDisk{in}, kind}
+	b := new([pageSize + sealMore]byte)
+	for off := int64(0); ; {
+		at := kind.piece(off)
+		plain, err := src.rescue(b, at)
+		if len(plain) == 0 && (err == nil || errors.Is(err, errSealBroken)) {
+			return nil // the end
+		}
+		if err == nil {
+			err = fn(plain, at)
+		}
+		if err != nil {
+			return err
+		}
+		off = at.start + int64(at.size)
+	}
 }
 
 // sealFile copies a database that is not sealed, or its log, sealed; openFile the
@@ -60,25 +68,11 @@ func (s *sealing) sealFile(to, from string) error {
 
 func (s *sealing) openFile(to, from string) error {
 	return s.copyFile(to, from, func(in, out *os.File, kind sealKind) error {
-		src := sealedFile{s, osDisk{in}, kind}.seen()
-		size, err := src.size()
-		if err != nil {
+		return s.eachPiece(in, kind, func(plain []byte, at piece) error {
+			_, err := out.WriteAt(plain, at.start)
 			return err
-		}
-		_, err = io.Copy(out, io.NewSectionReader(readerAt{src}, 0, size))
-		return err
+		})
 	})
-}
-
-// readerAt reads from a disk.
-type readerAt struct{ disk }
-
-func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
-	n, err := r.readAt(p, off)
-	if err == nil && n < len(p) {
-		err = io.EOF
-	}
-	return n, err
 }
 
 // copyPieces writes what in gives, piece by piece.

@@ -300,7 +300,7 @@ func (f sealedFile) rescue(b *[pageSize + sealMore]byte, p piece) ([]byte, error
 	if !errors.Is(err, errSealBroken) || plain == nil {
 		return plain, err
 	}
-	sealed := b[:len(plain)+sealMore]
+	sealed := make([]byte, len(plain)+sealMore)
 	if _, err := f.disk.readAt(sealed, p.at); err != nil {
 		return nil, err
 	}

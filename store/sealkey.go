@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,14 +19,13 @@ func SealedIn(dir string) bool {
 	return err == nil && isSealed(head)
 }
 
-// SealKeyFits says whether the sealed database below dir is sealed with this key.
+// SealKeyFits says whether the sealed database below dir opens with a key, as far as
+// that can be seen without opening it.
 func SealKeyFits(dir string, key []byte) bool {
-	head, err := headOf(filepath.Join(dir, databaseName))
-	if err != nil {
-		return false
-	}
-	s, err := newSealing(key)
-	return err == nil && s.owns(head)
+	s := &Store{path: filepath.Join(dir, databaseName)}
+	err := s.takeKey(Options{Key: key})
+	s.endSealing()
+	return err == nil
 }
 
 // PutSealedAside gives the sealed database below dir another name, which it says, so
@@ -66,9 +66,10 @@ func (s *Store) takeKey(opt Options) error {
 	switch {
 	case err != nil:
 		return err
-	case sealed && !seal.owns(head):
+	case len(head) == 0, sealed && len(head) < sealHead, seal.owns(head), seal.knows(s.path):
+	case sealed:
 		return ErrSealed
-	case !sealed && len(head) > 0:
+	default:
 		return nil // it is yet to be sealed
 	}
 	if err := seal.register(); err != nil {
@@ -86,6 +87,37 @@ func (s *Store) endSealing() {
 	if seal := s.seal.Swap(nil); seal != nil {
 		seal.stop()
 	}
+}
+
+// knows says whether one of the first pages was sealed with this key, for a database
+// whose first bytes are damaged.
+func (s *sealing) knows(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	b := new([pageSize + sealMore]byte)
+	for n := range int64(16) {
+		plain, err := sealedFile{s, osDisk{f}, sealedDatabase}.open(b, sealedDatabase.piece(n*pageSize))
+		if err == nil && bytes.ContainsFunc(plain, func(r rune) bool { return r != 0 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// examineSeal looks at what stands in front of a sealed database.
+func (s *Store) examineSeal() error {
+	seal := s.seal.Load()
+	if seal == nil {
+		return nil
+	}
+	head, err := headOf(s.path)
+	if err == nil && !seal.owns(head) {
+		err = fmt.Errorf("%w: its seal", errDamaged)
+	}
+	return err
 }
 
 // begin makes an empty file one in which SQLite can begin a database, and closes it.
