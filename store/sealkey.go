@@ -66,11 +66,10 @@ func (s *Store) takeKey(opt Options) error {
 	switch {
 	case err != nil:
 		return err
-	case len(head) == 0, sealed && len(head) < sealHead, seal.owns(head), seal.knows(s.path):
-	case sealed:
-		return ErrSealed
-	default:
+	case bytes.HasPrefix(head, []byte("SQLite format 3\x00")):
 		return nil // it is yet to be sealed
+	case sealed && len(head) == sealHead && !seal.owns(head) && !seal.knows(s.path):
+		return ErrSealed
 	}
 	if err := seal.register(); err != nil {
 		return fmt.Errorf("seal: %w", err)
