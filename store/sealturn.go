@@ -183,6 +183,10 @@ func (s *Store) endTurn(why error) {
 
 // stepTurn copies some pages, and ends the turn behind the last.
 func (s *Store) stepTurn() {
+	if f := s.bad.Load(); f != nil { // accounts go on beside the disk meanwhile
+		s.endTurn(f)
+		return
+	}
 	t, more, began := s.turn, true, time.Now()
 	err := s.conn.Raw(func(any) (err error) {
 		for more && err == nil && time.Since(began) < turnTime {
