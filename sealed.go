@@ -130,15 +130,16 @@ func (q asker) line(ctx context.Context, question string) (string, error) {
 }
 
 func (q asker) secret(ctx context.Context, question string) (string, error) {
-	q.print(question)
 	if !q.typed {
-		return q.wait(ctx, func() (string, error) { return firstLineOf(q.in) })
+		return q.line(ctx, question)
 	}
 	fd := int(q.in.Fd()) //nolint:gosec // a descriptor
 	shown, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("terminal: %w", err)
 	}
+	echoOf(q.in)(false) // before the question: who is fast types nothing that is seen
+	q.print(question)
 	line, err := q.wait(ctx, func() (string, error) {
 		b, err := term.ReadPassword(fd)
 		defer clear(b)

@@ -101,7 +101,7 @@ func TestSealByCommand(t *testing.T) {
 	p.Type("y")
 	shows(t, p, "without it nobody could read it again")
 	p.Type("/vault unseal\r")
-	shows(t, p, "Who can read the file can read it then")
+	shows(t, p, "Store the history unsealed from now on?")
 	p.Type("y")
 	shows(t, p, "The history is no longer sealed.")
 	leave(t, p)
@@ -191,7 +191,7 @@ func TestSealedWithoutItsVault(t *testing.T) {
 					shows(t, p, "Passphrase of the vault:")
 					p.Type(sealPassphrase + "\r")
 				}
-				shows(t, p, "the history is left as it is", "Begin a new history")
+				shows(t, p, "Begin a new history")
 				p.Type(answer + "\r")
 				return p
 			}

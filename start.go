@@ -188,17 +188,22 @@ func plainOf(o options, in *os.File, out io.Writer) *ui.Plain {
 	}
 	lines := &ui.Plain{In: in, Out: out}
 	if st, err := in.Stat(); err == nil && st.Mode()&os.ModeCharDevice != 0 {
-		lines.Echo = func(on bool) {
-			mode := "-echo"
-			if on {
-				mode = "echo"
-			}
-			c := exec.Command("stty", mode)
-			c.Stdin = in
-			_ = c.Run() // without stty what is typed is seen
-		}
+		lines.Echo = echoOf(in)
 	}
 	return lines
+}
+
+// echoOf shows or hides what is typed at a terminal.
+func echoOf(in *os.File) func(on bool) {
+	return func(on bool) {
+		mode := "-echo"
+		if on {
+			mode = "echo"
+		}
+		c := exec.Command("stty", mode)
+		c.Stdin = in
+		_ = c.Run() // without stty what is typed is seen
+	}
 }
 
 // openStore opens the profile's store. Where it can only be read and does not
