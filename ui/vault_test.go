@@ -255,7 +255,7 @@ func TestVaultSays(t *testing.T) {
 		"/vault":                       "is locked.",
 		"/vault new":                   "There is a vault already",
 		"/vault in nobody@example.org": "There is no account nobody@example.org here.",
-		"/vault sideways":              "/vault [new|passphrase|in|out|forget|delete] [address]",
+		"/vault sideways":              "[new|passphrase|in|out|forget|seal|unseal|delete] [address]",
 		"/vault forget":                "is kept nowhere any more",
 	} {
 		r.line(line)
