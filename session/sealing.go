@@ -82,7 +82,12 @@ func (c *Client) unsealHistory(v *store.Vault) error {
 func (c *Client) goOnSealing() {
 	v := c.opt.Secrets.Vault
 	switch has, on := v.Seals(); {
-	case !has || on == c.opt.Store.Sealed() || v.State() != store.VaultOpen:
+	case !has || v.State() != store.VaultOpen, !on && !c.opt.Store.Sealed() && v.ForgetDatabase() == nil:
+	case on && c.opt.Store.Sealed():
+		// What is kept of damaged databases may not be.
+		if err := c.sealHistory(v); err != nil {
+			c.sealed(err)
+		}
 	case on:
 		c.sealed(c.sealHistory(v))
 	default:

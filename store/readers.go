@@ -75,22 +75,30 @@ func (r *readers) pause() bool {
 	}
 	old := r.now.Load()
 	_ = old.Close() // those who read go on, their connections end behind them
-	for old.Stats().OpenConnections > 0 {
-		select {
-		case <-look.C:
-		case <-until.C:
-			_ = r.resume(old.dsn)
-			return false
-		}
+	if !r.ended(until.C) {
+		_ = r.use(old.dsn)
+		r.gate.Unlock()
+		return false
 	}
 	return true
 }
 
 // resume is the end of a pause.
-func (r *readers) resume(dsn string) error {
-	err := r.use(dsn)
-	r.gate.Unlock()
-	return err
+func (r *readers) resume() { r.gate.Unlock() }
+
+// ended waits until the last connection of closed readers is closed; false: it took
+// too long.
+func (r *readers) ended(until <-chan time.Time) bool {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for db := r.now.Load(); db != nil && db.Stats().OpenConnections > 0; {
+		select {
+		case <-look.C:
+		case <-until:
+			return false
+		}
+	}
+	return true
 }
 
 // Close ends them.

@@ -178,6 +178,14 @@ func TestSealLeavesNoWord(t *testing.T) {
 	for _, name := range []string{"sotto.db", "sotto.db-wal", "sotto.db-shm"} {
 		copyTo(t, filepath.Join(killed, name), filepath.Join(dir, name))
 	}
+	// It was interrupted before the copies were sealed.
+	if err := os.WriteFile(filepath.Join(dir, "sotto.db.broken-20260103-000000.000-wal"), aside, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Seal(t.Context(), sealKey); err != nil {
+		t.Error(err)
+	}
+	look("sealed again", dir)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -81,9 +81,9 @@ func (s *Store) takeKey(opt Options) error {
 // Sealed says whether what is written is sealed. Any goroutine.
 func (s *Store) Sealed() bool { return s.seal.Load() != nil }
 
-// endSealing forgets the key; every file is closed.
+// endSealing forgets the key, behind the last who reads.
 func (s *Store) endSealing() {
-	if seal := s.seal.Swap(nil); seal != nil {
+	if seal := s.seal.Swap(nil); seal != nil && s.read.ended(time.After(pauseTime)) {
 		seal.stop()
 	}
 }

@@ -23,6 +23,7 @@ import (
 const (
 	turnPages = 100                   // are copied at once
 	turnTime  = 10 * time.Millisecond // of copying, before whoever waits to write has a turn
+	turnTries = 3
 )
 
 // errTurn says that a copy was given up: the database was opened anew, or somebody
@@ -56,21 +57,14 @@ func (s *Store) Seal(ctx context.Context, key []byte) error {
 	if s.Sealed() {
 		return s.turnCopies(s.seal.Load().sealFile, false)
 	}
-	to, err := newSealing(key)
-	if err == nil {
-		err = to.register()
-	}
+	t, err := s.turnTo(ctx, key)
 	if err != nil {
-		return err
-	}
-	t := &turn{to: to, reply: make(chan error, 1)}
-	if err := s.turnNow(ctx, t); err != nil {
 		return err
 	}
 	if t.old != nil {
 		overwrite(t.old)
 	}
-	return s.turnCopies(to.sealFile, false)
+	return s.turnCopies(t.to.sealFile, false)
 }
 
 // Unseal makes the database one that anybody can read who has its file. Any goroutine
@@ -84,7 +78,27 @@ func (s *Store) Unseal(ctx context.Context) error {
 	if err := s.turnCopies(seal.openFile, true); err != nil {
 		return err
 	}
-	return s.turnNow(ctx, &turn{reply: make(chan error, 1)})
+	_, err := s.turnTo(ctx, nil)
+	return err
+}
+
+// turnTo tries a few times, for who reads long. nil: not sealed.
+func (s *Store) turnTo(ctx context.Context, key []byte) (t *turn, err error) {
+	for range turnTries {
+		t = &turn{reply: make(chan error, 1)}
+		if key != nil {
+			if t.to, err = newSealing(key); err == nil {
+				err = t.to.register()
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if err = s.turnNow(ctx, t); !errors.Is(err, errTurn) {
+			break
+		}
+	}
+	return t, err
 }
 
 func (s *Store) turnNow(ctx context.Context, t *turn) error {
@@ -269,7 +283,7 @@ func (s *Store) openAgain(ctx context.Context) error {
 		_ = s.closeWriter()
 		_ = s.read.use(s.dsn(s.path, true)) // they see for themselves
 	}
-	s.read.gate.Unlock()
+	s.read.resume()
 	return err
 }
 
@@ -293,6 +307,9 @@ func (s *Store) examineCopy(ctx context.Context, t *turn) error {
 	if err := c.QueryRowContext(ctx, counted).Scan(&is); err != nil {
 		return err
 	}
+	if err := syncFile(s.path + ".new"); err != nil {
+		return err
+	}
 	if err := s.conn.QueryRowContext(ctx, counted).Scan(&was); err != nil {
 		return err
 	}
@@ -300,6 +317,14 @@ func (s *Store) examineCopy(ctx context.Context, t *turn) error {
 		return fmt.Errorf("the copy has %s, not %s", is, was) //nolint:goerr113 // a fault of ours
 	}
 	return nil
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // turnCopies changes the copies of damaged databases that are kept.
