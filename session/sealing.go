@@ -65,11 +65,10 @@ func (c *Client) unsealHistory(v *store.Vault) error {
 	if v == nil {
 		return store.ErrVaultNone
 	}
-	if has, _ := v.Seals(); !has && !c.opt.Store.Sealed() {
-		return nil
-	}
-	if err := v.UnsealDatabase(); err != nil {
-		return err
+	if has, _ := v.Seals(); has {
+		if err := v.UnsealDatabase(); err != nil {
+			return err
+		}
 	}
 	if err := c.opt.Store.Unseal(c.ctx); err != nil {
 		return fmt.Errorf("%w: %w", errSealing, err)

@@ -1,15 +1,12 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"modernc.org/sqlite"
@@ -325,79 +322,4 @@ func syncFile(path string) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
-}
-
-// turnCopies changes the copies of damaged databases that are kept.
-func (s *Store) turnCopies(change func(to, from string) error, sealed bool) error {
-	list, err := filepath.Glob(s.path + ".broken-*")
-	if err != nil {
-		return err
-	}
-	for _, path := range list {
-		if strings.HasSuffix(path, "-shm") || strings.HasSuffix(path, ".turn") {
-			_ = os.Remove(path)
-			continue
-		}
-		if is, err := sealedAt(path); err != nil || is != sealed {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		if err := s.turnFile(change, path, !sealed); err != nil {
-			return err
-		}
-	}
-	return syncFolder(s.dir)
-}
-
-// sealedAt says whether a database, or its log, is sealed.
-func sealedAt(path string) (bool, error) {
-	head, err := headOf(path)
-	if kindOf(path) == sealedLog {
-		return len(head) > 0 && !bytes.HasPrefix(head, []byte{0x37, 0x7f, 0x06}), err
-	}
-	return isSealed(head), err
-}
-
-// turnFile puts a changed copy in the place of a file, which is overwritten if it is to be.
-func (s *Store) turnFile(change func(to, from string) error, path string, wipe bool) error {
-	to := path + ".turn"
-	err := change(to, path)
-	var old *os.File
-	if err == nil && wipe && runtime.GOOS != "windows" {
-		old, err = os.OpenFile(path, os.O_RDWR, 0)
-	}
-	if err == nil {
-		err = os.Rename(to, path)
-	}
-	if old != nil {
-		if err == nil {
-			overwrite(old)
-		} else {
-			_ = old.Close()
-		}
-	}
-	if err != nil {
-		_ = os.Remove(to)
-	}
-	return err
-}
-
-// overwrite puts zeros over what a file had that has no name any more. Where a file
-// system writes elsewhere what is written again, as many do, that is of no use.
-func overwrite(f *os.File) {
-	defer func() { _ = f.Close() }()
-	st, err := f.Stat()
-	if err != nil {
-		return
-	}
-	zeros := make([]byte, 64<<10)
-	for off := int64(0); off < st.Size(); off += int64(len(zeros)) {
-		if _, err := f.WriteAt(zeros, off); err != nil {
-			return
-		}
-	}
-	_ = f.Sync()
-	_ = f.Truncate(0)
 }
