@@ -57,11 +57,26 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 		return exitFailed
 	}
 	defer func() { _ = lock.Close() }()
-	st, err := openStore(ctx, p)
+	var client *session.Client
+	secrets := secretsOf(p.paths, func() []string {
+		if client == nil {
+			return p.cfg.VaultWords() // for a sealed database
+		}
+		return client.Settings().VaultWords()
+	})
+	defer secrets.Opener.Close()
+	key, code, ok := sealKey(ctx, p, secrets, say)
+	if !ok {
+		return code
+	}
+	st, err := openStore(ctx, p, key)
+	clear(key)
 	if err != nil {
 		code := "start.data"
 		var f *store.Failure
 		switch {
+		case errors.Is(err, store.ErrSealed):
+			code = "start.seal-other"
 		case errors.Is(err, store.ErrNewer):
 			code = "start.newer"
 		case errors.As(err, &f) && f.Reason == store.Locked:
@@ -98,7 +113,6 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	}()
 	// A panic of any other goroutine comes here: what was typed is saved, then it ends.
 	var app *ui.App
-	var client *session.Client
 	die := func(r any) {
 		restore()
 		saved := make(chan struct{})
@@ -123,8 +137,6 @@ func start(ctx context.Context, p program, stderr io.Writer) (code int) {
 	log, closeLog := openLog(p.paths.State)
 	defer closeLog()
 	console := new(session.Console)
-	secrets := secretsOf(p.paths, func() []string { return client.Settings().VaultWords() })
-	defer secrets.Opener.Close()
 	client = session.New(session.Options{Store: st, Secrets: secrets, Console: console.Note, Config: p.cfg, ConfigPath: p.configPath, Version: version,
 		Languages: session.LocaleLanguages(os.Getenv("LC_ALL"), os.Getenv("LC_MESSAGES"), os.Getenv("LANG")), Dial: p.dial, RootCAs: p.roots, Lookup: p.lookup, Log: log,
 		Hold: true, Panic: die, Passwords: map[string]string{p.account: p.password}})
@@ -176,23 +188,28 @@ func plainOf(o options, in *os.File, out io.Writer) *ui.Plain {
 	}
 	lines := &ui.Plain{In: in, Out: out}
 	if st, err := in.Stat(); err == nil && st.Mode()&os.ModeCharDevice != 0 {
-		lines.Echo = func(on bool) {
-			mode := "-echo"
-			if on {
-				mode = "echo"
-			}
-			c := exec.Command("stty", mode)
-			c.Stdin = in
-			_ = c.Run() // without stty what is typed is seen
-		}
+		lines.Echo = echoOf(in)
 	}
 	return lines
 }
 
+// echoOf shows or hides what is typed at a terminal.
+func echoOf(in *os.File) func(on bool) {
+	return func(on bool) {
+		mode := "-echo"
+		if on {
+			mode = "echo"
+		}
+		c := exec.Command("stty", mode)
+		c.Stdin = in
+		_ = c.Run() // without stty what is typed is seen
+	}
+}
+
 // openStore opens the profile's store. Where it can only be read and does not
 // know an account, nothing of that could be used: memory takes its place.
-func openStore(ctx context.Context, p program) (*store.Store, error) {
-	st, err := store.Open(ctx, store.Options{Dir: p.paths.Data})
+func openStore(ctx context.Context, p program, key []byte) (*store.Store, error) {
+	st, err := store.Open(ctx, store.Options{Dir: p.paths.Data, Key: key})
 	if err != nil || st.Opened().How != store.Unwritable {
 		return st, err
 	}

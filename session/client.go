@@ -117,6 +117,9 @@ func (c *Client) Start(ctx context.Context) error {
 	}
 	c.wg.Go(c.work)
 	c.wg.Go(c.watchMachine)
+	if has, _ := c.opt.Secrets.Vault.Seals(); has {
+		c.later(c.goOnSealing)
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -78,10 +79,11 @@ func (m *machine) now() time.Time { return time.Now().Add(m.skew) }
 // start runs the program.
 func (m *machine) start() {
 	w := m.w
-	st, err := store.Open(context.Background(), store.Options{Dir: m.dir, Now: m.now, At: m.disk.at})
+	st, err := store.Open(context.Background(), store.Options{Dir: m.dir, Now: m.now, At: m.disk.at, Key: m.w.sealKey()})
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	m.turn(st)
 	cfg := store.DefaultConfig()
 	cfg.Accounts = []store.AccountConfig{{JID: m.jid(), Resource: strings.ReplaceAll(m.name, " ", "-"), Host: w.s.Domain(), Port: 5223, TLS: "direct"}}
 	opt := session.Options{Store: st, Config: cfg, Version: "test", Now: m.now, Dial: m.net.Dial, RootCAs: w.s.RootCAs(),
@@ -100,6 +102,35 @@ func (m *machine) start() {
 		w.t.Fatal(err)
 	}
 	m.cl.a = c.Accounts()[0]
+}
+
+// sealKey is the key of the databases of every fifth seed.
+func (w *world) sealKey() []byte {
+	if w.seed%5 != 4 {
+		return nil
+	}
+	return bytes.Repeat([]byte{byte(w.seed)}, store.SealKeySize)
+}
+
+// turn seals the database in the middle of what follows; of every tenth seed one that
+// is sealed is unsealed.
+func (m *machine) turn(st *store.Store) {
+	key := m.w.sealKey()
+	if key == nil || st.Sealed() && m.w.seed%10 != 9 {
+		return
+	}
+	wait := time.Duration(rand.New(rand.NewPCG(m.w.seed, m.nets.Load())).IntN(90_000)) * time.Millisecond
+	sealed := st.Sealed()
+	go func() { // ends with the store, at the latest
+		time.Sleep(wait)
+		var err error
+		if sealed {
+			err = st.Unseal(context.Background())
+		} else {
+			err = st.Seal(context.Background(), key)
+		}
+		m.w.logf("%s: sealed %v (%v)", m.name, st.Sealed(), err)
+	}()
 }
 
 func (m *machine) jitter() func(time.Duration) time.Duration {

@@ -83,6 +83,7 @@ func (c *Client) onVault(code string, fn func(*store.Vault) error) {
 			}
 		}
 		done(nil, code)
+		c.goOnSealing()
 	}) {
 		done(&Problem{Code: "busy"}, "")
 	}
@@ -97,6 +98,8 @@ func vaultProblem(v *store.Vault, err error) *Problem {
 		return &Problem{Code: "vault-locked"}
 	case errors.Is(err, store.ErrVaultNone):
 		return &Problem{Code: "vault-none"}
+	case errors.Is(err, store.ErrVaultSeals):
+		return &Problem{Code: "vault-seals"}
 	case errors.Is(err, store.ErrVaultRefused):
 		return &Problem{Code: "vault-refused"}
 	}

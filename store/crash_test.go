@@ -16,7 +16,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sotto/internal/sound"
 	"sotto/store"
 )
 
@@ -54,7 +53,13 @@ func crashingWriter() {
 			os.Exit(1)
 		}
 	}
-	s, err := store.Open(ctx, store.Options{Dir: os.Getenv("SOTTO_CRASH_DIR"), At: dieAt(os.Getenv("SOTTO_CRASH_POINT"), n)})
+	dir := os.Getenv("SOTTO_CRASH_DIR")
+	opt := store.Options{Dir: dir, Key: keyOf(dir), At: dieAt(os.Getenv("SOTTO_CRASH_POINT"), n)}
+	turns := os.Getenv("SOTTO_CRASH_TURNS") != ""
+	if turns {
+		opt.Key = sealKey
+	}
+	s, err := store.Open(ctx, opt)
 	check(err)
 	var chat store.ChatID
 	var account store.AccountID
@@ -143,6 +148,15 @@ func crashingWriter() {
 			say("draft", k)
 		}
 	})
+	wg.Go(func() {
+		for range 2 {
+			if turns && s.Sealed() {
+				check(s.Unseal(ctx))
+			} else if turns {
+				check(s.Seal(ctx, sealKey))
+			}
+		}
+	})
 	wg.Wait()
 	check(s.Close())
 	say("done", 0)
@@ -156,6 +170,9 @@ func life(t *testing.T, dir, point string, n, afterLines int) (said []string) {
 	cmd.Env = append(os.Environ(), "SOTTO_CRASH_DIR="+dir, "SOTTO_CRASH_POINT="+point, fmt.Sprintf("SOTTO_CRASH_N=%d", n))
 	if afterLines > 0 {
 		cmd.Env = append(cmd.Env, "SOTTO_CRASH_CHECKPOINT=1")
+	}
+	if exists(filepath.Join(dir, "turns")) {
+		cmd.Env = append(cmd.Env, "SOTTO_CRASH_TURNS=1")
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -182,7 +199,7 @@ func life(t *testing.T, dir, point string, n, afterLines int) (said []string) {
 // afterCrash looks whether what was said to be stored is there, once.
 func afterCrash(t *testing.T, dir string, said []string) {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: dir})
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +269,7 @@ func afterCrash(t *testing.T, dir string, said []string) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	sound.Check(t, dir)
+	checkSound(t, dir)
 }
 
 // TestCrashPoints kills a process that writes, at each point of a commit and at
@@ -290,17 +307,59 @@ func TestCrashPoints(t *testing.T) {
 	afterCrash(t, dir, nil)
 }
 
+// TestCrashPointsSealed does the same to a sealed database, and to one that becomes
+// sealed and ceases to be while others write.
+func TestCrashPointsSealed(t *testing.T) {
+	const seed = 7
+	rng := rand.New(rand.NewPCG(seed, 2))
+	for _, turns := range []bool{false, true} {
+		dir, n := t.TempDir(), 6
+		points := []string{store.PointBegin, store.PointCommit, store.PointCommitted, store.PointClose}
+		if turns {
+			points, n = []string{store.PointCopied, store.PointTurn, store.PointTurned, store.PointCommit}, 10
+			touch(t, filepath.Join(dir, "turns"))
+		} else {
+			touch(t, filepath.Join(dir, "sealed"))
+		}
+		for _, point := range points {
+			for _, times := range []int{1, 2} {
+				if times == 2 && point == store.PointClose {
+					continue
+				}
+				said := life(t, dir, point, times, 0)
+				if slices.Contains(said, "done 0") {
+					t.Errorf("%s was not passed %d times", point, times)
+				}
+				afterCrash(t, dir, said)
+			}
+		}
+		for range n {
+			afterCrash(t, dir, life(t, dir, "", 0, 1+rng.IntN(30)))
+		}
+		if said := life(t, dir, "", 0, 0); !slices.Contains(said, "done 0") {
+			t.Error("the last life did not end in order")
+		}
+		afterCrash(t, dir, nil)
+	}
+}
+
 // TestCrashWhileReplacing: a damaged database is replaced however often the
 // process dies over it, and what could be read is there.
 func TestCrashWhileReplacing(t *testing.T) {
-	dir := seeded(t, false)
+	for _, sealed := range []bool{false, true} {
+		crashWhileReplacing(t, sealed)
+	}
+}
+
+func crashWhileReplacing(t *testing.T, sealed bool) {
+	dir := seededAs(t, false, sealed)
 	change(t, filepath.Join(dir, "sotto.db"), flip(0))
 	for _, point := range []string{store.PointMigrate, store.PointMade, store.PointSaved, store.PointAside} {
 		if said := life(t, dir, point, 1, 0); len(said) != 0 {
 			t.Fatalf("it did not die at %s but said %q", point, said)
 		}
 	}
-	s, err := store.Open(t.Context(), store.Options{Dir: dir})
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,5 +377,5 @@ func TestCrashWhileReplacing(t *testing.T) {
 	if names := broken(t, dir); len(names) != 1 {
 		t.Errorf("kept: %q", names)
 	}
-	sound.Check(t, dir)
+	checkSound(t, dir)
 }

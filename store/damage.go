@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,17 +103,18 @@ func (s *Store) examineHeader() error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	st, err := f.Stat()
+	d := s.seen(f)
+	size, err := d.size()
 	if err != nil {
 		return err
 	}
 	h := make([]byte, 100)
-	if _, err := io.ReadFull(f, h); err != nil {
-		return fmt.Errorf("%w: it is too short", errDamaged)
+	if n, err := d.readAt(h, 0); err != nil || n < len(h) {
+		return errors.Join(err, fmt.Errorf("%w: it is too short", errDamaged))
 	}
-	pages := uint32(st.Size() / pageSize) //nolint:gosec // below 2^32 pages
+	pages := uint32(size / pageSize) //nolint:gosec // below 2^32 pages
 	trunk, free := binary.BigEndian.Uint32(h[32:]), binary.BigEndian.Uint32(h[36:])
-	if st.Size()%pageSize != 0 || h[18] > 2 || h[19] > 2 || trunk > pages || free >= pages || (trunk == 0) != (free == 0) {
+	if size%pageSize != 0 || h[18] > 2 || h[19] > 2 || trunk > pages || free >= pages || (trunk == 0) != (free == 0) {
 		return fmt.Errorf("%w: its header", errDamaged)
 	}
 	return nil
@@ -182,7 +182,7 @@ func (s *Store) create(ctx context.Context, fill func(*sql.Conn) error) (err err
 	if err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
+	if err := s.begin(f); err != nil {
 		return err
 	}
 	defer func() {
@@ -191,7 +191,7 @@ func (s *Store) create(ctx context.Context, fill func(*sql.Conn) error) (err err
 			_ = os.Remove(path + "-journal")
 		}
 	}()
-	db, err := sql.Open("sqlite", fileURI(path)+"?"+pragmas(false).Encode())
+	db, err := sql.Open("sqlite", s.uri(path)+pragmas(false).Encode())
 	if err != nil {
 		return err
 	}

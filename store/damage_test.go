@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"sotto/internal/sound"
 	"sotto/store"
 )
 
@@ -26,8 +25,17 @@ const (
 // program leaves it that was killed.
 func seeded(t testing.TB, unclean bool) string {
 	t.Helper()
+	return seededAs(t, unclean, false)
+}
+
+// seededAs is seeded, perhaps sealed.
+func seededAs(t testing.TB, unclean, sealed bool) string {
+	t.Helper()
 	dir := t.TempDir()
-	s, err := store.Open(t.Context(), store.Options{Dir: dir})
+	if sealed {
+		touch(t, filepath.Join(dir, "sealed"))
+	}
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +79,9 @@ func seeded(t testing.TB, unclean bool) string {
 	to := t.TempDir()
 	for _, name := range []string{"sotto.db", "sotto.db-wal", "sotto.db-shm"} {
 		copyTo(t, filepath.Join(to, name), filepath.Join(dir, name))
+	}
+	if sealed {
+		touch(t, filepath.Join(to, "sealed"))
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -180,7 +191,7 @@ func survive(t *testing.T, dir string) store.Opened {
 				t.Fatal(err)
 			}
 		}
-		s, err := store.Open(t.Context(), store.Options{Dir: dir})
+		s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 		if err != nil {
 			t.Fatalf("start %d: %v", try+1, err)
 		}
@@ -202,21 +213,22 @@ func survive(t *testing.T, dir string) store.Opened {
 			t.Errorf("close: %v", err)
 		}
 	}
-	sound.Check(t, dir)
+	checkSound(t, dir)
 	return met
 }
 
 // TestDamage: whatever happened to the files, the next start but one works at
 // the latest, nothing is thrown away, and the program never hangs or panics.
+type damage struct {
+	name    string
+	unclean bool
+	file    string
+	do      func([]byte) []byte // nil: the file goes
+	moved   bool                // it must be seen at the first start
+}
+
 func TestDamage(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 1))
-	type damage struct {
-		name    string
-		unclean bool
-		file    string
-		do      func([]byte) []byte // nil: the file goes
-		moved   bool                // it must be seen at the first start
-	}
 	var all []damage
 	for _, n := range []int{0, 1, 50, 99, 100, 512, 4095, 4096, 4097, 3 * 4096, 5*4096 + 7} {
 		cut := func(b []byte) []byte { return b[:min(n, len(b))] }
@@ -266,13 +278,21 @@ func TestDamage(t *testing.T) {
 			return flip(at...)(b)
 		}, false})
 	}
-	clean, unclean := seeded(t, false), seeded(t, true)
+	t.Run("plain", func(t *testing.T) { damaged(t, all, false) })
+	t.Run("sealed", func(t *testing.T) { damaged(t, all, true) })
+}
+
+func damaged(t *testing.T, all []damage, sealed bool) {
+	clean, unclean := seededAs(t, false, sealed), seededAs(t, true, sealed)
 	for _, d := range all {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			dir, from := t.TempDir(), clean
 			if d.unclean {
 				from = unclean
+			}
+			if sealed {
+				touch(t, filepath.Join(dir, "sealed"))
 			}
 			for _, name := range []string{"sotto.db", "sotto.db-wal", "sotto.db-shm"} {
 				if _, err := os.Stat(filepath.Join(from, name)); err == nil {
@@ -333,7 +353,7 @@ func TestSavedFromDamage(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "sotto.db.suspect"), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s, err := store.Open(t.Context(), store.Options{Dir: dir})
+			s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -365,7 +385,7 @@ func TestSavedFromDamage(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			sound.Check(t, dir)
+			checkSound(t, dir)
 		})
 	}
 }
@@ -387,7 +407,7 @@ func TestHalfSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	change(t, filepath.Join(dir, "sotto.db"), flip(0))
-	s, err := store.Open(t.Context(), store.Options{Dir: dir})
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -397,14 +417,14 @@ func TestHalfSaved(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	sound.Check(t, dir)
+	checkSound(t, dir)
 }
 
 // TestDamageMetWhileRunning: it is told, nothing more is written, and the next
 // start replaces the database.
 func TestDamageMetWhileRunning(t *testing.T) {
 	dir := seeded(t, false)
-	s, err := store.Open(t.Context(), store.Options{Dir: dir})
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -443,7 +463,7 @@ func TestLockedAtTheStart(t *testing.T) {
 	if _, err := other.Exec("UPDATE meta SET value=value"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = store.Open(t.Context(), store.Options{Dir: dir})
+	_, err = store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 	var f *store.Failure
 	if !errors.As(err, &f) || f.Reason != store.Locked || len(broken(t, dir)) != 0 {
 		t.Errorf("got %v", err)
@@ -458,7 +478,7 @@ func TestFewDamagedOnesAreKept(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "sotto.db"), []byte(fmt.Sprintf("no database, number %d", i)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := store.Open(t.Context(), store.Options{Dir: dir})
+		s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -498,7 +518,7 @@ func TestNewerSchemaIsLeftAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := store.Open(t.Context(), store.Options{Dir: dir}); !errors.Is(err, store.ErrNewer) {
+		if _, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)}); !errors.Is(err, store.ErrNewer) {
 			t.Fatalf("got %v, want ErrNewer", err)
 		}
 		after, err := os.ReadFile(path)
@@ -511,12 +531,12 @@ func TestNewerSchemaIsLeftAlone(t *testing.T) {
 // TestReplacingIsInterrupted: the next start does it again, and nothing of what
 // could be read is lost.
 func TestReplacingIsInterrupted(t *testing.T) {
-	for _, point := range []string{store.PointMigrate, store.PointMade, store.PointSaved, store.PointAside} {
-		t.Run(point, func(t *testing.T) {
-			dir := seeded(t, false)
+	for i, point := range []string{store.PointMigrate, store.PointMade, store.PointSaved, store.PointAside, store.PointMigrate, store.PointMade, store.PointSaved, store.PointAside} {
+		t.Run(fmt.Sprintf("%s, sealed %v", point, i >= 4), func(t *testing.T) {
+			dir := seededAs(t, false, i >= 4)
 			change(t, filepath.Join(dir, "sotto.db"), flip(0))
 			power := errors.New("the power is gone")
-			if _, err := store.Open(t.Context(), store.Options{Dir: dir, At: func(p string) error {
+			if _, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir), At: func(p string) error {
 				if p == point {
 					return power
 				}
@@ -524,7 +544,7 @@ func TestReplacingIsInterrupted(t *testing.T) {
 			}}); !errors.Is(err, power) {
 				t.Fatalf("got %v", err)
 			}
-			s, err := store.Open(t.Context(), store.Options{Dir: dir})
+			s, err := store.Open(t.Context(), store.Options{Dir: dir, Key: keyOf(dir)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -539,7 +559,7 @@ func TestReplacingIsInterrupted(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			sound.Check(t, dir)
+			checkSound(t, dir)
 			if len(broken(t, dir)) != 1 {
 				t.Errorf("kept: %q", broken(t, dir))
 			}

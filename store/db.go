@@ -32,6 +32,7 @@ var ErrClosed = errors.New("the store is closed")
 type Options struct {
 	Dir    string           // the folder of this profile; made with mode 0700
 	Memory bool             // nothing is kept: Dir is not touched
+	Key    []byte           // of a sealed database, SealKeySize bytes; one that is made is sealed with it. nil: not sealed
 	Now    func() time.Time // nil: time.Now
 
 	// At is for tests; nil: nothing. It is called on the writer's goroutine at
@@ -52,6 +53,9 @@ const (
 	PointProbe     = "probe"     // before a store that failed tries again
 	PointSaved     = "saved"     // what could be read of a damaged database is saved
 	PointAside     = "aside"     // the damaged one is moved aside, the new one not yet in its place
+	PointCopied    = "copied"    // a database that is to take the place of this one, sealed or no longer so, is whole
+	PointTurn      = "turn"      // before it is renamed
+	PointTurned    = "turned"    // it has the place, and is not yet open
 	PointClose     = "close"     // before the files are closed
 )
 
@@ -65,6 +69,10 @@ type Store struct {
 	opened  Opened
 	looked  bool // the database was examined
 	partial bool // of a shadow: not all that it stands for could be read
+
+	seal  atomic.Pointer[sealing] // nil: the database is not sealed
+	turns chan *turn
+	turn  *turn // that is on its way; the writer's goroutine has it
 
 	// The writer's goroutine has these; they are nil while the database can only be read.
 	write *sql.DB
@@ -161,10 +169,15 @@ func (s *Store) run() {
 		select {
 		case j := <-s.jobs:
 			s.burst(j)
+		case t := <-s.turns:
+			s.beginTurn(t)
+		case <-s.turn.goesOn():
+			s.stepTurn()
 		case <-probe:
 			probe = nil
 			s.probe()
 		case <-s.closing:
+			s.endTurn(&Failure{Err: ErrClosed})
 			for {
 				select {
 				case j := <-s.jobs:
@@ -324,13 +337,16 @@ func (s *Store) Close() error {
 	s.once.Do(func() { close(s.closing) })
 	<-s.done
 	_ = s.at(PointClose)
-	return errors.Join(s.read.Close(), s.closeWriter())
+	err := errors.Join(s.read.Close(), s.closeWriter())
+	s.endSealing()
+	return err
 }
 
 func (s *Store) closeWriter() error {
 	if s.write == nil {
 		return nil
 	}
+	s.endTurn(errTurn)
 	var err error
 	if s.conn != nil {
 		err = errors.Join(s.sql.close(), s.conn.Close())

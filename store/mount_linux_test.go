@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -229,5 +230,42 @@ func TestStartWithNothing(t *testing.T) {
 	v.readOnly(false)
 	if list, err := os.ReadDir(v.dir); err != nil || len(list) != 0 {
 		t.Errorf("something was left behind: %v (%v)", list, err)
+	}
+}
+
+// TestSealOnAFullDisk: where a copy has no room nothing changes, and what is written
+// next is taken.
+func TestSealOnAFullDisk(t *testing.T) {
+	v := newVolume(t)
+	s, err := store.Open(t.Context(), store.Options{Dir: v.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	body := strings.Repeat("a long line ", 200)
+	write(t, s, func(tx *store.Tx) error {
+		a, err := tx.EnsureAccount("alice@example.org")
+		if err != nil {
+			return err
+		}
+		chat, err := tx.EnsureChat(store.ChatKey{Account: a.ID, JID: "bob@example.org"})
+		for range 250 {
+			if err == nil {
+				_, _, err = tx.Arrive(store.Arrival{Chat: chat, Sender: "bob@example.org", Body: body})
+			}
+		}
+		return err
+	})
+	if err := s.Seal(t.Context(), sealKey); err == nil || s.Sealed() {
+		t.Errorf("there was room: %v", err)
+	}
+	if list, err := filepath.Glob(filepath.Join(v.dir, "*.new*")); err != nil || len(list) > 0 {
+		t.Errorf("left behind: %q", list)
+	}
+	if f := s.Failing(); f != nil {
+		t.Errorf("failing: %v", f)
+	}
+	if err := use(t, s); err != nil {
+		t.Error(err)
 	}
 }

@@ -48,9 +48,12 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	s := &Store{dir: opt.Dir, path: filepath.Join(opt.Dir, databaseName), now: opt.Now, hook: opt.At, jobs: make(chan job, 64),
+	s := &Store{dir: opt.Dir, path: filepath.Join(opt.Dir, databaseName), now: opt.Now, hook: opt.At, jobs: make(chan job, 64), turns: make(chan *turn),
 		closing: make(chan struct{}), done: make(chan struct{})}
-	err := error(nil)
+	err := s.takeKey(opt)
+	if err != nil {
+		return nil, err
+	}
 	if opt.Memory {
 		err = s.openMemory(ctx)
 		s.opened.How = InMemory
@@ -60,6 +63,7 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err != nil {
 		_ = s.read.Close()
 		_ = s.closeWriter()
+		s.endSealing()
 		return nil, err
 	}
 	go s.run()
@@ -115,13 +119,18 @@ func (s *Store) openWriter(ctx context.Context) error {
 		// It is never made empty. SQLite would throw the log away.
 		return fmt.Errorf("%w: it is empty", errDamaged)
 	}
+	if !s.looked {
+		if err := s.examineSeal(); err != nil {
+			return err
+		}
+	}
 	suspect := s.suspect()
 	if !suspect && !s.looked { // what a log holds may be newer
 		if err := s.examineHeader(); err != nil {
 			return err
 		}
 	}
-	if err := s.connect(ctx, dsn(s.path, false)); err != nil {
+	if err := s.connect(ctx, s.dsn(s.path, false)); err != nil {
 		return err
 	}
 	if err := examine(ctx, s.conn, suspect && !s.looked); err != nil {
@@ -141,7 +150,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if suspect {
 		s.forgetDamage()
 	}
-	return s.read.use(dsn(s.path, true))
+	return s.read.use(s.dsn(s.path, true))
 }
 
 // connect opens the writer's connection.
@@ -171,9 +180,9 @@ func (s *Store) reopen(ctx context.Context) error {
 // stands in a write-ahead log cannot be seen so: that would be half the truth.
 func (s *Store) openReadOnly(ctx context.Context) error {
 	// A log can be read only if its index is there, since none can be made.
-	from := dsn(s.path, true)
+	from := s.dsn(s.path, true)
 	if !s.hasLog() {
-		from = fileURI(s.path) + "?immutable=1&" + pragmas(true).Encode()
+		from = s.uri(s.path) + "immutable=1&" + pragmas(true).Encode()
 	}
 	if err := s.read.use(from); err != nil {
 		return err
@@ -232,13 +241,22 @@ func pragmas(readOnly bool) url.Values {
 
 // dsn names the database of a file. WAL: who reads and who writes do not wait
 // for each other.
-func dsn(path string, readOnly bool) string {
+func (s *Store) dsn(path string, readOnly bool) string {
 	q := pragmas(readOnly)
 	q.Add("_pragma", "journal_mode(WAL)")
-	return fileURI(path) + "?" + q.Encode()
+	return s.uri(path) + q.Encode()
 }
 
-func fileURI(path string) string { return "file:" + (&url.URL{Path: path}).EscapedPath() }
+// uri names a file of the database for SQLite; parameters follow.
+func (s *Store) uri(path string) string { return uriOf(path, s.seal.Load()) }
+
+func uriOf(path string, seal *sealing) string {
+	uri := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	if seal != nil {
+		uri += "vfs=" + seal.name + "&"
+	}
+	return uri
+}
 
 // diagnose finds out what the system says where SQLite only says that it cannot.
 func (s *Store) diagnose(err error) error {

@@ -315,7 +315,7 @@ func (c *copying) run(from *sql.DB, query string, args ...any) {
 // nothing can be read of it. end closes what was opened.
 func (s *Store) openDamaged(ctx context.Context) (db *sql.DB, end func()) {
 	open := func(path string) *sql.DB {
-		db, err := sql.Open("sqlite", fileURI(path)+"?mode=ro&_pragma=query_only(1)")
+		db, err := sql.Open("sqlite", s.uri(path)+"mode=ro&_pragma=query_only(1)")
 		if err != nil {
 			return nil
 		}
@@ -338,7 +338,7 @@ func (s *Store) openDamaged(ctx context.Context) (db *sql.DB, end func()) {
 			_ = os.Remove(path + name)
 		}
 	}
-	if err := copyMended(path, s.path); err != nil {
+	if err := copyMended(path, s.path, s.seal.Load()); err != nil {
 		remove()
 		return nil, func() {}
 	}
@@ -354,9 +354,13 @@ const pageSize = 4096
 
 // copyMended copies a database with its log and writes the header anew that
 // every database of this program has (sqlite.org/fileformat.html §1.3).
-func copyMended(to, from string) error {
+func copyMended(to, from string, seal *sealing) error {
 	for _, name := range []string{"", "-wal"} {
-		if err := copyFile(to+name, from+name); err != nil && (name == "" || !errors.Is(err, os.ErrNotExist)) {
+		copied := copyFile
+		if seal != nil {
+			copied = seal.rescueFile
+		}
+		if err := copied(to+name, from+name); err != nil && (name == "" || !errors.Is(err, os.ErrNotExist)) {
 			return err
 		}
 	}
@@ -364,24 +368,28 @@ func copyMended(to, from string) error {
 	if err != nil {
 		return err
 	}
-	err = mendHeader(f)
+	if seal != nil {
+		err = mendHeader(sealedFile{seal, osDisk{f}, sealedDatabase}.seen())
+	} else {
+		err = mendHeader(osDisk{f})
+	}
 	if e := f.Close(); err == nil {
 		err = e
 	}
 	return err
 }
 
-func mendHeader(f *os.File) error {
-	st, err := f.Stat()
+func mendHeader(f disk) error {
+	size, err := f.size()
 	if err != nil {
 		return err
 	}
-	pages := max(1, (st.Size()+pageSize-1)/pageSize)
-	if err := f.Truncate(pages * pageSize); err != nil {
+	pages := max(1, (size+pageSize-1)/pageSize)
+	if err := f.truncate(pages * pageSize); err != nil {
 		return err
 	}
 	h := make([]byte, 100)
-	if _, err := f.ReadAt(h, 0); err != nil {
+	if _, err := f.readAt(h, 0); err != nil {
 		return err
 	}
 	copy(h, "SQLite format 3\x00")
@@ -402,8 +410,7 @@ func mendHeader(f *os.File) error {
 	for i := 64; i < 92; i++ {
 		h[i] = 0
 	}
-	_, err = f.WriteAt(h, 0)
-	return err
+	return f.writeAt(h, 0)
 }
 
 func copyFile(to, from string) (err error) {

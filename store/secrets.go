@@ -90,6 +90,15 @@ func (s Secrets) Password(ctx context.Context, a AccountConfig) (string, Place, 
 	return p, InVault, err
 }
 
+// OpenVault opens the vault where no user is asked: ErrVaultLocked, perhaps within an
+// *OpenerError, when that is not to be. Any goroutine but the interface's.
+func (s Secrets) OpenVault(ctx context.Context) error {
+	if s.Opener == nil {
+		return ErrVaultLocked
+	}
+	return s.Opener.open(ctx, s.Vault)
+}
+
 // Keep puts a password where it is to be and takes what is kept of the account
 // anywhere else away: an older one would be found there.
 func (s Secrets) Keep(ctx context.Context, jid, password string, place Place) error {

@@ -50,6 +50,8 @@ func (m *Store) fillShadow(ctx context.Context, from *Store, a Account) error {
 		a.ID, a.JID, a.ClientID, a.RosterVersion, a.Show, a.Status, a.Priority); err != nil {
 		return err
 	}
+	from.read.gate.RLock() // a connection of its own that must not outlive a change of the file
+	defer from.read.gate.RUnlock()
 	disk, err := sql.Open("sqlite", from.read.now.Load().dsn)
 	if err != nil {
 		return err

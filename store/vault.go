@@ -16,6 +16,7 @@ var (
 	ErrVaultLocked  = errors.New("the vault is locked")
 	ErrVaultNone    = errors.New("there is no vault")
 	ErrPassphrase   = errors.New("that is not the vault's passphrase")
+	ErrVaultSeals   = errors.New("the vault has the key of the sealed database")
 	ErrVaultRefused = errors.New("the vault does not take that") // too short, too long, too many, or the file is not ours
 )
 
@@ -216,7 +217,12 @@ func (v *Vault) Rekey(old, passphrase []byte) error {
 	f := v.file
 	v.mu.Unlock()
 	key := newKey()
-	return v.write(f.rekeyed(was, key, passphrase), key)
+	out := f.rekeyed(was, key, passphrase)
+	if out == nil {
+		clear(key[:])
+		return ErrVaultRefused
+	}
+	return v.write(out, key)
 }
 
 // Put keeps the password of an account, in place of another one. The vault must
@@ -269,12 +275,16 @@ func (v *Vault) forgetAccount(jid string) error {
 	return v.Remove(jid)
 }
 
-// Delete removes the vault with all that is in it.
+// Delete removes the vault with all that is in it: ErrVaultSeals where the database
+// could not be read without it.
 func (v *Vault) Delete() error {
 	v.work.Lock()
 	defer v.work.Unlock()
 	if s := v.State(); s == VaultNone || s == VaultUnreadable {
 		return ErrVaultNone
+	}
+	if has, _ := v.Seals(); has {
+		return ErrVaultSeals
 	}
 	if err := os.Remove(v.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -216,7 +216,7 @@ func TestVaultBroken(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "vault.json")
-	newer := replace(`"sotto_vault": 1`, `"sotto_vault": 2`)
+	newer := replace(`"sotto_vault": 1`, `"sotto_vault": 3`)
 	if err := os.WriteFile(path, []byte(newer), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,12 @@ import (
 // address of an account) is authenticated with it, so that nothing of it can be
 // weakened or exchanged. How many passwords there are, and of whom, is seen.
 
-// vaultVersion is the version of the file that is written and read.
-const vaultVersion = 1
+// vaultVersion is the version of the file that is written, and vaultSeals that of one
+// with the key of a sealed database; a program that does not know that leaves it alone.
+const (
+	vaultVersion = 1
+	vaultSeals   = 2
+)
 
 // What is spent on a passphrase: half a second and 64 MiB.
 const (
@@ -50,10 +54,11 @@ var (
 
 // vaultFile is the file.
 type vaultFile struct {
-	Version int          `json:"sotto_vault"`
-	KDF     vaultKDF     `json:"kdf"`
-	Key     []byte       `json:"key"` // the data key, sealed
-	Entries []vaultEntry `json:"entries"`
+	Version  int            `json:"sotto_vault"`
+	KDF      vaultKDF       `json:"kdf"`
+	Key      []byte         `json:"key"` // the data key, sealed
+	Entries  []vaultEntry   `json:"entries"`
+	Database *vaultDatabase `json:"database,omitempty"` // nil: the database is not sealed
 }
 
 // vaultKDF is how the passphrase becomes a key.
@@ -80,13 +85,13 @@ func parseVault(b []byte) (*vaultFile, error) {
 	var head struct {
 		Version int `json:"sotto_vault"`
 	}
-	if json.Unmarshal(b, &head) == nil && head.Version > vaultVersion {
+	if json.Unmarshal(b, &head) == nil && head.Version > vaultSeals {
 		return nil, errVaultNewer
 	}
 	f := new(vaultFile)
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
-	if d.Decode(f) != nil || f.Version != vaultVersion || !f.fits() {
+	if d.Decode(f) != nil || f.Version != f.version() || !f.fits() {
 		return nil, errVaultBroken
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
@@ -103,6 +108,9 @@ func (f *vaultFile) fits() bool {
 		return false
 	}
 	if len(f.Key) != chacha20poly1305.NonceSizeX+chacha20poly1305.KeySize+chacha20poly1305.Overhead || len(f.Entries) > vaultEntriesMax {
+		return false
+	}
+	if f.Database != nil && len(f.Database.Sealed) != chacha20poly1305.NonceSizeX+SealKeySize+chacha20poly1305.Overhead {
 		return false
 	}
 	seen := map[string]bool{}
@@ -208,7 +216,7 @@ func (f *vaultFile) open(key *[chacha20poly1305.KeySize]byte, i int) (string, bo
 }
 
 // rekeyed seals all anew under another data key and a passphrase. An entry that
-// cannot be opened is of no use and is left out.
+// cannot be opened is of no use and is left out; nil: that is the key of the database.
 func (f *vaultFile) rekeyed(was, key *[chacha20poly1305.KeySize]byte, passphrase []byte) *vaultFile {
 	out := &vaultFile{Version: vaultVersion, Entries: []vaultEntry{}}
 	out.wrap(passphrase, key)
@@ -216,6 +224,14 @@ func (f *vaultFile) rekeyed(was, key *[chacha20poly1305.KeySize]byte, passphrase
 		if p, ok := f.open(was, i); ok {
 			out = out.with(key, e.Account, p)
 		}
+	}
+	if f.Database != nil {
+		k, ok := f.databaseKey(was)
+		if !ok {
+			return nil
+		}
+		defer clear(k)
+		out = out.withDatabase(key, k, f.Database.On)
 	}
 	return out
 }

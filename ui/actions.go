@@ -229,7 +229,7 @@ func makeActions() []*action {
 		{name: "disconnect", command: "disconnect", args: "[account]", run: (*App).cmdDisconnect},
 		{name: "account", command: "account", args: "[add|use|remove] [address]", run: (*App).cmdAccount},
 		{name: "account.password", command: "password", can: needOnline, run: func(a *App, _ string) { a.openPassword() }},
-		{name: "vault", command: "vault", args: "[new|passphrase|in|out|forget|delete] [address]", run: (*App).cmdVault},
+		{name: "vault", command: "vault", args: "[new|passphrase|in|out|forget|seal|unseal|delete] [address]", run: (*App).cmdVault},
 		{name: "lock", command: "lock", run: func(a *App, _ string) { a.lockNow() }},
 		{name: "account.delete", command: "delete-account", danger: true, can: needOnline, run: func(a *App, _ string) { a.openDelete() }},
 		{name: "theme", command: "theme", args: "[name]", run: (*App).cmdTheme},

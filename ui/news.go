@@ -114,6 +114,8 @@ func (a *App) handle(e session.Event) {
 		a.prompt(e)
 	case session.ContactInvitation:
 		a.invitationMade(e)
+	case session.HistorySealed:
+		a.historySealed(e)
 	case session.VaultDone:
 		a.vaultDone(e)
 	case session.SecurityCount:

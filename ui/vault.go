@@ -285,8 +285,12 @@ func (a *App) cmdVault(args string) {
 		a.withVault(func(*App) {})
 	case deed == "new":
 		a.sayProblem(session.Problem{Code: "vault-there", Args: []string{v.Path()}}, "")
-	case deed != "in" && deed != "forget" && state == store.VaultNone:
+	case deed != "in" && deed != "forget" && deed != "seal" && state == store.VaultNone:
 		a.sayProblem(session.Problem{Code: "vault-none"}, "")
+	case deed == "seal":
+		a.sealHistory()
+	case deed == "unseal":
+		a.unsealHistory()
 	case deed == "passphrase":
 		a.dialog = a.newVaultDialog(rekeyVault)
 	case deed == "delete":
@@ -331,7 +335,11 @@ func (a *App) sayVault() {
 	if list := v.Accounts(); len(list) > 0 {
 		whose = catalog.T("vault.holds", strings.Join(list, ", "))
 	}
-	a.note.put(noteLine{text: catalog.T(code, v.Path()), style: a.look.Notice}, noteLine{text: whose, style: a.look.Notice})
+	lines := []noteLine{{text: catalog.T(code, v.Path()), style: a.look.Notice}, {text: whose, style: a.look.Notice}}
+	if a.st.Sealed() {
+		lines = append(lines, noteLine{text: catalog.T("seal.is"), style: a.look.Notice})
+	}
+	a.note.put(lines...)
 }
 
 // places are where a password can be kept, the best first.

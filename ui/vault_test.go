@@ -255,7 +255,7 @@ func TestVaultSays(t *testing.T) {
 		"/vault":                       "is locked.",
 		"/vault new":                   "There is a vault already",
 		"/vault in nobody@example.org": "There is no account nobody@example.org here.",
-		"/vault sideways":              "/vault [new|passphrase|in|out|forget|delete] [address]",
+		"/vault sideways":              "[new|passphrase|in|out|forget|seal|unseal|delete] [address]",
 		"/vault forget":                "is kept nowhere any more",
 	} {
 		r.line(line)
@@ -281,4 +281,41 @@ func TestBrokenVaultIsTold(t *testing.T) {
 	if !strings.Contains(said, "The vault could not be read") || !strings.Contains(said, path+".broken-") {
 		t.Errorf("it said %q", said)
 	}
+}
+
+// TestVaultSeals: /vault seal makes or opens the vault, asks, seals and says so; the
+// vault cannot be deleted while it has the key; /vault unseal is the way back.
+func TestVaultSeals(t *testing.T) {
+	r := vaultRig(t, [2]int{80, 24}, true)
+	r.line("/vault unseal")
+	r.sees("The history is not sealed.")
+	r.line("/vault seal")
+	r.sees("Your passwords are in sotto's vault.")
+	r.write(vaultPhrase)
+	r.press("Enter")
+	r.shows("Seal the history under the vault")
+	r.press("n")
+	if r.st.Sealed() {
+		t.Fatal("it was not wanted")
+	}
+	r.line("/vault seal")
+	r.sees("Seal the history under the vault")
+	r.press("y")
+	r.shows("The history is sealed. Keep")
+	if !r.st.Sealed() {
+		t.Error("it is not sealed")
+	}
+	r.line("/vault")
+	r.sees("The history is sealed:")
+	r.line("/vault delete")
+	r.press("y")
+	r.shows("/vault unseal first.")
+	r.line("/lock")
+	r.sees("Locked.")
+	r.write(vaultPhrase)
+	r.press("Enter")
+	r.until("the end of the lock", func() bool { return r.a.lock == nil })
+	r.line("/vault unseal")
+	r.press("y")
+	r.shows("The history is no longer sealed.")
 }

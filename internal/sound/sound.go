@@ -5,15 +5,62 @@ package sound
 
 import (
 	"database/sql"
+	"io"
+	"os"
 	"path/filepath"
 	"testing"
 
 	_ "modernc.org/sqlite" // the SQLite engine, in Go
+
+	"sotto/store"
 )
+
+// CheckSealed is Check of a sealed database, by a copy of it that is not.
+func CheckSealed(t testing.TB, dir string, key []byte) {
+	t.Helper()
+	if !store.SealedIn(dir) {
+		t.Errorf("the database in %s is not sealed", dir)
+	}
+	to := t.TempDir()
+	for _, name := range []string{"sotto.db", "sotto.db-wal"} {
+		in, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			continue
+		}
+		out, err := os.Create(filepath.Join(to, name))
+		if err == nil {
+			_, err = io.Copy(out, in)
+			_ = out.Close()
+		}
+		_ = in.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := store.Open(t.Context(), store.Options{Dir: to, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Opened().Moved != "" {
+		t.Error("it was damaged")
+	}
+	if err := s.Unseal(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	check(t, to)
+}
 
 // Check fails the test unless the database below a folder is sound. Nobody may
 // write to it meanwhile. It reads all of it.
 func Check(t testing.TB, dir string) {
+	t.Helper()
+	check(t, dir)
+}
+
+func check(t testing.TB, dir string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "sotto.db"))
 	if err != nil {
