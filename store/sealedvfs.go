@@ -263,6 +263,7 @@ type sqliteDisk struct {
 	f uintptr
 }
 
+// p is never on a stack, which may move: it comes through an interface.
 func (d sqliteDisk) readAt(p []byte, off int64) (int, error) {
 	rc := funcAt[bytesFunc](under(d.f).FxRead)(d.t, below(d.f), uintptr(unsafe.Pointer(&p[0])), int32(len(p)), off) //nolint:gosec // one piece
 	runtime.KeepAlive(p)
@@ -287,11 +288,10 @@ func (d sqliteDisk) truncate(size int64) error {
 }
 
 func (d sqliteDisk) size() (int64, error) {
-	n := new(int64)
-	rc := funcAt[addressFunc](under(d.f).FxFileSize)(d.t, below(d.f), uintptr(unsafe.Pointer(n)))
-	size := *n
-	runtime.KeepAlive(n)
-	return size, d.is(rc)
+	n := d.t.Alloc(8) // of SQLite's memory: what Go has may move with the stack of the goroutine
+	defer d.t.Free(8)
+	rc := funcAt[addressFunc](under(d.f).FxFileSize)(d.t, below(d.f), n)
+	return *at[int64](n), d.is(rc)
 }
 
 func (sqliteDisk) is(rc int32) error {
