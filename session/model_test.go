@@ -24,7 +24,7 @@ import (
 //
 // Of every fifth seed the databases become sealed meanwhile.
 //
-// 250 seeds by default; SOTTO_SEEDS=n runs so many, SOTTO_SEEDS=a-b those, SOTTO_SEED=n that one,
+// 500 seeds by default; SOTTO_SEEDS=n runs so many, SOTTO_SEEDS=a-b those, SOTTO_SEED=n that one,
 // SOTTO_SOAK=1 10,000. SOTTO_LOG=dir writes there what happened in the seeds that
 // failed. With GOMAXPROCS=1 a seed goes nearly the same way each time.
 func TestNothingLostNothingDoubled(t *testing.T) {
