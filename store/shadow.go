@@ -65,7 +65,9 @@ func (m *Store) fillShadow(ctx context.Context, from *Store, a Account) error {
 		return err
 	}
 	type part struct{ table, where string }
-	parts := []part{{"chat", "account=?"}, {"message", "id" + some}, {"message_ref", "message" + some}}
+	parts := []part{{"chat", "account=?"}, {"message", "id" + some}, {"message_ref", "message" + some},
+		// How far we said that we read, or others did: our own word is not to be taken for another device's.
+		{"meta", "?1>0 AND (key GLOB 'x-told-shown-*' OR key GLOB 'x-read-elsewhere-*' OR key GLOB 'x-seen-later-*')"}}
 	rows, err := m.conn.QueryContext(ctx, `SELECT t.name FROM pragma_table_list t JOIN pragma_table_info(t.name) c ON c.name='account'
 		WHERE t.schema='main' AND t.type='table' AND t.name NOT IN ('chat', 'message_ref', 'quarantine')`)
 	others, err := column[string](rows, err)
@@ -189,6 +191,13 @@ func (t *Tx) takeBackChats(ctx context.Context, shadow *Store, a AccountID) erro
 			if err := t.SetChatNick(id, c.Nick); err != nil {
 				return err
 			}
+		}
+		told, err := shadow.Meta(ctx, toldKey(c.ID))
+		if err == nil && told != "" {
+			err = t.SetMeta(toldKey(id), told)
+		}
+		if err != nil {
+			return err
 		}
 		ord, err := t.readHere(id, c.ReadOrd, rows)
 		if err != nil {
