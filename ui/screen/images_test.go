@@ -21,7 +21,8 @@ const place = "\U0010EEEE"
 // pictureRig is a terminal that was asked and answers yes.
 func pictureRig(t *testing.T) *rig {
 	t.Helper()
-	r := newRig(t, 40, 10, screen.TtyOptions{})
+	now := time.Now()
+	r := newRig(t, 40, 10, screen.TtyOptions{Now: func() time.Time { return now }}) // a busy machine makes no slow line
 	drawn := make(chan struct{}, 8)
 	r.OnDrained(func() {
 		select {
