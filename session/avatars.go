@@ -311,13 +311,7 @@ var errTooBig = errors.New("the file is too big")
 
 // readAtMost reads a regular file that is not bigger than a limit.
 func readAtMost(path string, most int64) ([]byte, error) {
-	switch i, err := os.Stat(path); { // before it is opened: a pipe would wait
-	case err != nil:
-		return nil, err
-	case !i.Mode().IsRegular():
-		return nil, os.ErrInvalid
-	}
-	f, err := os.Open(path) //nolint:gosec // the user named it
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -327,6 +321,17 @@ func readAtMost(path string, most int64) ([]byte, error) {
 		err = errTooBig
 	}
 	return data, err
+}
+
+// openRegular opens a regular file that the user named.
+func openRegular(path string) (*os.File, error) {
+	switch i, err := os.Stat(path); { // before it is opened: a pipe would wait
+	case err != nil:
+		return nil, err
+	case !i.Mode().IsRegular():
+		return nil, os.ErrInvalid
+	}
+	return os.Open(path) //nolint:gosec // the user named it
 }
 
 // publishAvatar puts the data and then, once it is there, what points to it.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"sotto/session/export"
@@ -36,18 +37,26 @@ const (
 // asks. It reads what is on the disk, in its own goroutine, which ends with the
 // client. Any goroutine; one export at a time.
 func (c *Client) Export(r ExportRequest) {
-	if !c.exporting.CompareAndSwap(false, true) {
+	if !c.alone(&c.exporting, func() Event { return c.export(r) }) {
 		c.publish(exportProblem(r, "export-busy"))
-		return
+	}
+}
+
+// alone does work in its own goroutine, which ends with the client, and tells what came
+// of it, if anything. false: work that is noted in the same place is not done yet.
+func (c *Client) alone(busy *atomic.Bool, work func() Event) bool {
+	if !busy.CompareAndSwap(false, true) {
+		return false
 	}
 	c.wg.Go(func() {
 		defer c.guard()
-		e := c.export(r)
-		c.exporting.Store(false) // who hears of it may ask for the next
+		e := work()
+		busy.Store(false) // who hears of it may ask for the next
 		if e != nil {
 			c.publish(e)
 		}
 	})
+	return true
 }
 
 // ExportExists says that there is a file of that name. Nothing was written;

@@ -3,7 +3,6 @@ package session
 import (
 	"errors"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -28,19 +27,9 @@ const (
 // known and were refused. It works in its own goroutine, which ends with the client.
 // Any goroutine; one import at a time.
 func (c *Client) Import(path string) {
-	if !c.importing.CompareAndSwap(false, true) {
+	if !c.alone(&c.importing, func() Event { return c.importFile(path) }) {
 		c.publish(importProblem("import-busy", path))
-		return
 	}
-	c.importEnd.Store(false)
-	c.wg.Go(func() {
-		defer c.guard()
-		e := c.importFile(path)
-		c.importing.Store(false) // who hears of it may ask for the next
-		if e != nil {
-			c.publish(e)
-		}
-	})
 }
 
 // CancelImport ends an import; what it has taken stays. false: there is none.
@@ -63,14 +52,12 @@ type importing struct {
 
 // importFile gives what came of it; nil: the client ended.
 func (c *Client) importFile(path string) Event {
-	f, err := os.Open(path)
+	c.importEnd.Store(false)
+	f, err := openRegular(path)
 	if err != nil {
 		return importProblem("import-open", path)
 	}
 	defer func() { _ = f.Close() }()
-	if i, err := f.Stat(); err != nil || !i.Mode().IsRegular() {
-		return importProblem("import-open", path)
-	}
 	r, err := export.NewReader(io.LimitReader(f, importMost))
 	if err != nil {
 		return importProblem(map[bool]string{true: "import-format", false: "import-open"}[errors.Is(err, export.ErrFormat)], path)
