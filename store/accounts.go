@@ -37,11 +37,7 @@ func (t *Tx) EnsureAccount(jid string) (Account, error) {
 		return a, err
 	}
 	a.ClientID = rand.Text()
-	res, err := t.exec("INSERT INTO account (jid, client_id, rev) VALUES (?,?,?)", jid, a.ClientID, t.rev)
-	if err != nil {
-		return a, err
-	}
-	id, err := res.LastInsertId()
+	id, err := t.insert("INSERT INTO account (jid, client_id, rev) VALUES (?,?,?)", jid, a.ClientID, t.rev)
 	a.ID = AccountID(id)
 	return a, err
 }

@@ -106,14 +106,10 @@ func (t *Tx) Arrive(a Arrival) (id MessageID, fresh bool, err error) {
 	}
 	body := sql.NullString{String: a.Body, Valid: a.EncError == "" && a.Removed == ""}
 	fold := Fold{Flag: a.Flag, Removed: a.Removed}
-	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
+	n, err := t.insert(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
 		stamp, state, mention, digest, enc, enc_key, enc_error, rev, arrived, via, fold, file, shape, link) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,
 		a.Stamp, state, a.Mention, dig, a.Enc, a.EncKey, a.EncError, t.rev, t.now().UnixMicro(), a.Via, fold.text(), a.File.text(), a.Shape.text(), a.Link.text())
-	if err != nil {
-		return 0, false, err
-	}
-	n, err := res.LastInsertId()
 	if err != nil {
 		return 0, false, err
 	}

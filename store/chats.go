@@ -60,12 +60,8 @@ func (t *Tx) EnsureChat(k ChatKey) (ChatID, error) {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, err
 	}
-	res, err := t.exec("INSERT INTO chat (account, kind, jid, occupant, nick, rev) VALUES (?,?,?,?,?,?)",
+	n, err := t.insert("INSERT INTO chat (account, kind, jid, occupant, nick, rev) VALUES (?,?,?,?,?,?)",
 		k.Account, k.Kind, k.JID, k.Occupant, k.Occupant, t.rev)
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.LastInsertId()
 	return ChatID(n), err
 }
 

@@ -82,14 +82,10 @@ func (t *Tx) Import(m Imported, after int64) (at int64, fresh bool, err error) {
 	if a.Removed != "" {
 		fold.Removed, fold.By, fold.Reason = a.Removed, m.RemovedBy, m.Reason
 	}
-	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
+	n, err := t.insert(`INSERT INTO message (chat, ord, outgoing, kind, sender, nick, occupant_id, real_jid, body, lang, notice,
 		stamp, state, error, mention, digest, local_id, enc, rev, arrived, via, fold, file, shape) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 		a.Chat, ord, a.Outgoing, a.Kind, a.Sender, a.Nick, a.OccupantID, a.RealJID, body, a.Lang, a.Notice,
 		a.Stamp, m.State, m.Error, a.Mention, dig, local, a.Enc, t.rev, t.now().UnixMicro(), ViaImport, fold.text(), a.File.text(), a.Shape.text())
-	if err != nil {
-		return 0, false, err
-	}
-	n, err := res.LastInsertId()
 	if err != nil {
 		return 0, false, err
 	}

@@ -83,12 +83,8 @@ func (t *Tx) newLine(d Draft, state State) (MessageID, error) {
 	if err != nil {
 		return 0, err
 	}
-	res, err := t.exec(`INSERT INTO message (chat, ord, outgoing, sender, nick, body, lang, stamp, state, digest, local_id, rev, file, shape)
+	n, err := t.insert(`INSERT INTO message (chat, ord, outgoing, sender, nick, body, lang, stamp, state, digest, local_id, rev, file, shape)
 		VALUES (?,?,1,?,?,?,?,?,?,?,?,?,?,?)`, d.Chat, ord, d.Sender, d.Nick, d.Body, d.Lang, now, state, digest(d.Body, nil), d.LocalID, t.rev, d.File.text(), d.Shape.text())
-	if err != nil {
-		return 0, err
-	}
-	n, err := res.LastInsertId()
 	if err != nil {
 		return 0, err
 	}
@@ -132,13 +128,13 @@ func (t *Tx) QueueStanza(chat ChatID, message MessageID, kind string, b []byte) 
 	// was used before could still be meant by who follows a row that is gone.
 	now := t.now().UnixMicro()
 	*t.out = max(now, *t.out+1)
-	res, err := t.exec(`INSERT INTO outbox (id, account, chat, message, kind, bytes, created)
+	id, err := t.insert(`INSERT INTO outbox (id, account, chat, message, kind, bytes, created)
 		SELECT max(?1, (SELECT coalesce(max(id),0)+1 FROM outbox)), account, id, ?2, ?3, ?4, ?5 FROM chat WHERE id=?6`, *t.out, m, kind, b, now, chat)
 	if err != nil {
 		return 0, err
 	}
-	*t.out, err = res.LastInsertId()
-	return OutboxID(*t.out), err
+	*t.out = id
+	return OutboxID(id), nil
 }
 
 const outColumns = "id, account, chat, coalesce(message,0), kind, bytes, state, tries, created"

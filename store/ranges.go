@@ -39,12 +39,9 @@ func (t *Tx) PutRange(a AccountID, archive string, r Range) (Range, error) {
 		return r, err
 	}
 	with := sql.NullString{String: r.With, Valid: r.With != ""}
-	res, err := t.exec("INSERT INTO range (account, archive, with_jid, first_id, first_ord, last_id, last_ord) VALUES (?,?,?,?,?,?,?)",
+	id, err := t.insert("INSERT INTO range (account, archive, with_jid, first_id, first_ord, last_id, last_ord) VALUES (?,?,?,?,?,?,?)",
 		a, archive, with, r.FirstID, r.FirstOrd, r.LastID, r.LastOrd)
-	if err != nil {
-		return r, err
-	}
-	r.ID, err = res.LastInsertId()
+	r.ID = id
 	return r, err
 }
 

@@ -112,6 +112,15 @@ func (t *Tx) exec(query string, args ...any) (sql.Result, error) {
 	return t.do(query, args...)
 }
 
+// insert adds a row and gives its number.
+func (t *Tx) insert(query string, args ...any) (int64, error) {
+	res, err := t.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
 func (t *Tx) do(query string, args ...any) (sql.Result, error) {
 	st, err := t.compiled(query)
 	if err != nil {

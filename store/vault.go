@@ -233,21 +233,28 @@ func (v *Vault) Put(jid, password string) error {
 	if password == "" || len(password) > vaultSecretMax || strings.Contains(password, "\x00") || jid == "" || len(jid) > vaultNameMax {
 		return ErrVaultRefused
 	}
-	v.mu.Lock()
-	if v.file == nil || v.key == nil {
-		none := v.file == nil
-		v.mu.Unlock()
-		if none {
-			return ErrVaultNone
-		}
-		return ErrVaultLocked
+	f, err := v.changed(func(f *vaultFile) *vaultFile { return f.with(v.key, jid, password) })
+	if err != nil {
+		return err
 	}
-	f := v.file.with(v.key, jid, password)
-	v.mu.Unlock()
 	if len(f.Entries) > vaultEntriesMax {
 		return ErrVaultRefused
 	}
 	return v.write(f, nil)
+}
+
+// changed gives what fn makes of the file, which is left as it is. The vault must be
+// open, and the caller holds work.
+func (v *Vault) changed(fn func(*vaultFile) *vaultFile) (*vaultFile, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch {
+	case v.file == nil:
+		return nil, ErrVaultNone
+	case v.key == nil:
+		return nil, ErrVaultLocked
+	}
+	return fn(v.file), nil
 }
 
 // Remove takes an account out of the vault; it need not be open for that.

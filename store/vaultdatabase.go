@@ -102,17 +102,10 @@ func (v *Vault) UnsealDatabase() error {
 func (v *Vault) keepDatabase(key []byte, on bool) error {
 	v.work.Lock()
 	defer v.work.Unlock()
-	v.mu.Lock()
-	if v.file == nil || v.key == nil {
-		none := v.file == nil
-		v.mu.Unlock()
-		if none {
-			return ErrVaultNone
-		}
-		return ErrVaultLocked
+	f, err := v.changed(func(f *vaultFile) *vaultFile { return f.withDatabase(v.key, key, on) })
+	if err != nil {
+		return err
 	}
-	f := v.file.withDatabase(v.key, key, on)
-	v.mu.Unlock()
 	return v.write(f, nil)
 }
 
