@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"os"
 
 	"sotto/session"
@@ -42,10 +43,13 @@ func (a *App) historySealed(e session.HistorySealed) {
 	case e.Problem != nil:
 		a.sayProblem(*e.Problem, "")
 	case e.Sealed:
-		if path := a.opt.Clip; path != "" {
-			_ = os.Remove(path) // the user copied there what people wrote
-		}
 		a.say(catalog.T("answer.history-sealed"))
+		if path := a.opt.Clip; path != "" {
+			a.pager.want("clip", func(context.Context) func(*App) {
+				_ = os.Remove(path) // the user copied there what people wrote
+				return nil
+			})
+		}
 	default:
 		a.say(catalog.T("answer.history-unsealed"))
 	}
