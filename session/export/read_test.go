@@ -61,18 +61,25 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"account":"a@x.example","chat":"b@x.example","with":"direct","time":"2026-01-01T00:00:00Z","from":"b@x.example","outgoing":false,"state":"received","body":"x","versions":[{"time":"2026-01-01T00:00:00Z","body":"x"}]}` + "\n{}\n"))
 	f.Add([]byte("{\"ids\":[{}],\"reactions\":[{\"signs\":[]}]}\n\n\x00"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		list, refused := read(t, b)
-		if n := bytes.Count(b, []byte("\n")) + 1; len(list)+refused > n {
-			t.Fatalf("%d of %d lines", len(list)+refused, n)
-		}
-		for _, x := range list {
-			m := x.Message
-			if m.State == store.Queued || m.State == store.Preparing || m.State == store.Written || len(m.Body) > 1<<20 || m.File != nil && (m.File.Saved != "" || m.File.Path != "") {
-				t.Fatalf("took %+v", m)
-			}
-			if n := len(m.Versions); n > 0 && m.Versions[n-1].Body != m.Body {
-				t.Fatal("the text is none of its versions")
-			}
-		}
+		bounded(t, b)
 	})
+}
+
+// bounded reads a file and checks that what was taken of it is within its bounds.
+func bounded(t *testing.T, b []byte) {
+	t.Helper()
+	list, refused := read(t, b)
+	if n := bytes.Count(b, []byte("\n")) + 1; len(list)+refused > n {
+		t.Fatalf("%d of %d lines", len(list)+refused, n)
+	}
+	for _, x := range list {
+		m := x.Message
+		if m.State == store.Queued || m.State == store.Preparing || m.State == store.Written || len(m.Body) > 1<<20 || m.File != nil && (m.File.Saved != "" || m.File.Path != "") ||
+			len(m.Nick) > 4096 || len(m.Refs) > 20 {
+			t.Fatalf("took %+v", m)
+		}
+		if n := len(m.Versions); n > 0 && m.Versions[n-1].Body != m.Body {
+			t.Fatal("the text is none of its versions")
+		}
+	}
 }
