@@ -65,6 +65,7 @@ type archiveQuery struct {
 	ids      map[string]bool                   // all it named so far
 	got      int
 	half     unsorted       // chats that wait for the rest of it
+	since    int64          // µs of the server's clock from which the order of all that is here is not known; 0: it is
 	marks    []store.ChatID // chats of which it brought how far another device saw them
 	receipts int
 	err      error // why the archive answered nothing
@@ -492,7 +493,7 @@ func (l *loop) arrangePage(tx *store.Tx, q *archiveQuery, p *archivePage) error 
 			list, from = slices.Concat(own, near), 0
 		}
 		moved, err := tx.Arrange(list)
-		if err == nil && moved && !p.complete {
+		if err == nil && !p.complete && (moved || q.since != 0 && len(own) > 0) {
 			err = l.halfSorted(tx, q, chat, list)
 		}
 		if err != nil {

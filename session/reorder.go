@@ -136,7 +136,7 @@ func (l *loop) resort(room wire.JID) {
 func (l *loop) order(h *heard, byName bool) {
 	r := h.replay
 	r.busy, r.again = true, false
-	q := &archiveQuery{room: r.room}
+	q := &archiveQuery{room: r.room, since: r.since.UnixMicro()}
 	if name, ok := h.before(r.from); ok && byName {
 		q.after, q.edge = name, l.placeOf(l.archiveOf(r.room), name)
 	} else {

@@ -91,8 +91,9 @@ func (l *loop) unsortSince(tx *store.Tx, chat store.ChatID, stamp int64) error {
 	return l.unsort(tx, chat, since)
 }
 
-// halfSorted notes that rows changed places by what an archive told so far: one
-// may stand behind what only the rest will name, and the link may break before.
+// halfSorted notes that rows changed places by what an archive told so far, or came
+// in no known order: one may stand behind what only the rest will name, and the link
+// may break before.
 func (l *loop) halfSorted(tx *store.Tx, q *archiveQuery, chat store.ChatID, list []store.Position) error {
 	if since := l.unsorted[chat]; since != 0 {
 		if q.half[chat] == since {
@@ -103,6 +104,9 @@ func (l *loop) halfSorted(tx *store.Tx, q *archiveQuery, chat store.ChatID, list
 	least := list[0].Ord
 	for _, x := range list {
 		least = min(least, x.Ord)
+	}
+	if q.since != 0 {
+		least = min(least, q.since)
 	}
 	if err := l.unsortSince(tx, chat, least); err != nil {
 		return err

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,6 +41,46 @@ func TestOrderIsAskedUntilItIsTold(t *testing.T) {
 		s.CutAll(demo.CutReset)
 		alice.until("the order of the archive", func() bool { return slices.Equal(said(), []string{"first", "second"}) })
 	})
+}
+
+// TestHalfKnownOrder: what a resumption replayed out of order is in order also when the
+// link breaks, for good, at any moment while the archive tells the order.
+func TestHalfKnownOrder(t *testing.T) {
+	for after := time.Duration(0); after < 8*time.Second; after += 250 * time.Millisecond {
+		t.Run(after.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newDemo(t, "alice", "bob")
+				s.Befriend("alice", "bob", "Bob")
+				s.Past("bob", "alice", "0", time.Now().Add(-time.Hour))
+				bob := s.Script("bob")
+				alice := login(t, s, "alice")
+				chat := alice.open(bob.JID().Bare().String())
+				said := func() (bodies []string) {
+					for _, m := range speech(alice.rows(chat)) {
+						bodies = append(bodies, m.Body)
+					}
+					return bodies
+				}
+				alice.until("the first", func() bool { return len(said()) == 1 })
+				s.SetArchives(demo.ArchiveFaults{Page: 1})
+				s.SetFaults(demo.Faults{Shuffle: true, SlowBytes: 1000, SlowTick: time.Second})
+				want := []string{"0"}
+				for i := range 5 {
+					want = append(want, strconv.Itoa(i+1))
+					bob.Say(alice.a.JID(), want[i+1])
+				}
+				s.CutAll(demo.CutReset) // what is on its way comes again, and nothing says when it came first
+				alice.until("all", func() bool { return len(said()) == len(want) })
+				time.Sleep(after)
+				s.SetFaults(demo.Faults{RefuseResume: true})
+				s.CutAll(demo.CutReset)
+				time.Sleep(time.Minute)
+				if got := said(); !slices.Equal(got, want) {
+					t.Errorf("stand in the order %v", got)
+				}
+			})
+		})
+	}
 }
 
 // TestSilentArchiveIsAskedAgain: what was missed comes without a key once the
