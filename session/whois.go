@@ -156,5 +156,5 @@ func askLast(ctx context.Context, link *wire.Link, full wire.JID) []Fact {
 	if err != nil || n < 0 {
 		return nil
 	}
-	return []Fact{{"idle", (time.Duration(min(n, 1<<31)) * time.Second).String()}}
+	return []Fact{{"idle", (time.Duration(min(n, 1<<30)) * time.Second).String()}}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -133,7 +134,7 @@ func TestDrawPicture(t *testing.T) {
 			drawPicture(s, 0, 0, x.w, &x.p, row, tcell.StyleDefault)
 		}
 	}
-	broken := store.Picture{Width: 1 << 40, Pix: make([]byte, 4)}
+	broken := store.Picture{Width: math.MaxInt, Pix: make([]byte, 4)}
 	drawPicture(s, 0, 0, 10, &broken, 0, tcell.StyleDefault)
 }
 
