@@ -103,7 +103,7 @@ func (l *loop) catchUp(room wire.JID) {
 // newestPage opens the range of this session with the newest page.
 func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 	ranges := slices.Clone(top.ranges)
-	i := slices.IndexFunc(ranges, func(r store.Range) bool { return r.ID == top.own && top.own != 0 })
+	i := slices.IndexFunc(ranges, func(r store.Range) bool { return r.ID == top.own && top.own != 0 && !r.Empty() })
 	if i < 0 {
 		ranges, i = slices.Insert(ranges, 0, store.Range{}), 0
 	}
@@ -118,9 +118,7 @@ func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 		}
 	}
 	if r.LastID == "" {
-		// An empty archive: what comes live begins it.
-		l.then = append(l.then, func() { top.live = true })
-		return nil
+		return l.emptyArchive(tx, top)
 	}
 	ranges, err := l.cover(tx, top, ranges, i, p)
 	if err != nil {
@@ -138,6 +136,30 @@ func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 	return nil
 }
 
+// emptyArchive notes that an archive has nothing: whatever it has later came since, and
+// is read of it although this session may not hear of it.
+func (l *loop) emptyArchive(tx *store.Tx, top *archiveTop) error {
+	var r store.Range
+	switch n := len(top.ranges); {
+	case n == 0:
+		var err error
+		if r, err = tx.PutRange(l.a.id, top.name, store.Range{}); err != nil {
+			return err
+		}
+	case n == 1 && top.ranges[0].Empty():
+		r = top.ranges[0]
+	default: // it forgot what we hold
+		l.then = append(l.then, func() { top.live = true })
+		return nil
+	}
+	top.opened, top.rev = r.ID, tx.Rev()
+	l.then = append(l.then, func() {
+		l.heldIs(top, []store.Range{r})
+		top.live, top.own = true, r.ID
+	})
+	return nil
+}
+
 // cover extends range i of ranges over a page and joins it with the older ones
 // that the page met. It is written in the page's transaction; ranges is not
 // changed.
@@ -147,7 +169,7 @@ func (l *loop) cover(tx *store.Tx, top *archiveTop, ranges []store.Range, i int,
 	var rest []store.Range
 	joined := false
 	for _, older := range ranges[i+1:] {
-		if !met(older, p) {
+		if !met(older, p) && !(p.complete && older.Empty()) {
 			rest = append(rest, older)
 			continue
 		}

@@ -143,14 +143,10 @@ func (l *loop) order(h *heard, byName bool) {
 		q.start, byName = r.since, false
 	}
 	last := ""
-	whole := byName
-	q.page = func(tx *store.Tx, p *archivePage) (bool, error) {
+	whole := byName || l.heldNow(r.room).Empty() // else it does not begin in what is held
+	q.page = func(_ *store.Tx, p *archivePage) (bool, error) {
 		last = p.last
-		begun, err := l.begun(tx, r.room, p)
-		if err != nil {
-			return false, err
-		}
-		if whole = whole || begun; whole {
+		if whole {
 			l.reached(r.room, p)
 		}
 		return true, nil
@@ -200,36 +196,26 @@ func (l *loop) placeOf(archive, name string) int64 {
 	return ord
 }
 
-// begun opens the range of this session with the first page of an archive that
-// was empty at the login: whatever it has now came since the link broke.
-func (l *loop) begun(tx *store.Tx, room wire.JID, p *archivePage) (bool, error) {
-	n := len(p.items)
+// heldNow is what this session holds of an archive up to now. Its ID is 0 if that is not
+// known.
+func (l *loop) heldNow(room wire.JID) (r store.Range) {
 	top := l.tops[l.archiveOf(room)]
-	if n == 0 || top == nil || !top.live || top.own != 0 || len(top.ranges) > 0 {
-		return false, nil
+	if top == nil || top.own == 0 {
+		return r
 	}
-	end := p.items[n-1]
-	r, err := tx.PutRange(l.a.id, top.name, store.Range{FirstOrd: p.items[0].ord, LastID: end.id, LastOrd: end.ord})
-	if err != nil {
-		return false, err
+	if i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == top.own }); i >= 0 {
+		r = top.ranges[i]
 	}
-	top.opened, top.rev = r.ID, tx.Rev()
-	l.then = append(l.then, func() {
-		l.heldIs(top, []store.Range{r})
-		top.own = r.ID
-	})
-	return true, nil
+	return r
 }
 
 // reached extends what is held of an archive over a page that begins in it.
 func (l *loop) reached(room wire.JID, p *archivePage) {
-	n := len(p.items)
-	top := l.tops[l.archiveOf(room)]
-	if n == 0 || top == nil || top.own == 0 {
+	n, top, r := len(p.items), l.tops[l.archiveOf(room)], l.heldNow(room)
+	if n == 0 || r.ID == 0 {
 		return
 	}
-	i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == top.own })
-	if end := p.items[n-1]; i >= 0 && end.ord > max(top.ord, top.ranges[i].LastOrd) {
+	if end := p.items[n-1]; end.ord > max(top.ord, r.LastOrd) {
 		l.moveTop(top.name, end.id, end.ord)
 	}
 }

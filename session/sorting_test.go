@@ -43,43 +43,56 @@ func TestOrderIsAskedUntilItIsTold(t *testing.T) {
 	})
 }
 
-// TestHalfKnownOrder: what a resumption replayed out of order is in order also when the
-// link breaks, for good, at any moment while the archive tells the order.
+// TestHalfKnownOrder: what a resumption replayed out of order is in order, and known to
+// be all, also when the link breaks, for good, at any moment while the archive tells.
 func TestHalfKnownOrder(t *testing.T) {
-	for after := time.Duration(0); after < 8*time.Second; after += 250 * time.Millisecond {
-		t.Run(after.String(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newDemo(t, "alice", "bob")
-				s.Befriend("alice", "bob", "Bob")
-				s.Past("bob", "alice", "0", time.Now().Add(-time.Hour))
-				bob := s.Script("bob")
-				alice := login(t, s, "alice")
-				chat := alice.open(bob.JID().Bare().String())
-				said := func() (bodies []string) {
-					for _, m := range speech(alice.rows(chat)) {
-						bodies = append(bodies, m.Body)
-					}
-					return bodies
-				}
-				alice.until("the first", func() bool { return len(said()) == 1 })
-				s.SetArchives(demo.ArchiveFaults{Page: 1})
-				s.SetFaults(demo.Faults{Shuffle: true, SlowBytes: 1000, SlowTick: time.Second})
-				want := []string{"0"}
-				for i := range 5 {
-					want = append(want, strconv.Itoa(i+1))
-					bob.Say(alice.a.JID(), want[i+1])
-				}
-				s.CutAll(demo.CutReset) // what is on its way comes again, and nothing says when it came first
-				alice.until("all", func() bool { return len(said()) == len(want) })
-				time.Sleep(after)
-				s.SetFaults(demo.Faults{RefuseResume: true})
-				s.CutAll(demo.CutReset)
-				time.Sleep(time.Minute)
-				if got := said(); !slices.Equal(got, want) {
-					t.Errorf("stand in the order %v", got)
-				}
+	for _, first := range []string{"0", ""} {
+		for after := time.Duration(0); after < 8*time.Second; after += 250 * time.Millisecond {
+			t.Run(first+after.String(), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { halfKnown(t, first, after) })
 			})
-		})
+		}
+	}
+}
+
+// halfKnown cuts the link so long after a resumption. first is in the archive before;
+// "": it has nothing.
+func halfKnown(t *testing.T, first string, after time.Duration) {
+	s := newDemo(t, "alice", "bob")
+	s.Befriend("alice", "bob", "Bob")
+	var want []string
+	if first != "" {
+		s.Past("bob", "alice", first, time.Now().Add(-time.Hour))
+		want = append(want, first)
+	}
+	bob := s.Script("bob")
+	alice := login(t, s, "alice")
+	chat := alice.open(bob.JID().Bare().String())
+	said := func() (bodies []string) {
+		for _, m := range speech(alice.rows(chat)) {
+			bodies = append(bodies, m.Body)
+		}
+		return bodies
+	}
+	alice.until("the first", func() bool { return len(said()) == len(want) })
+	s.SetArchives(demo.ArchiveFaults{Page: 1})
+	s.SetFaults(demo.Faults{Shuffle: true, SlowBytes: 1000, SlowTick: time.Second})
+	for i := range 5 {
+		want = append(want, strconv.Itoa(i+1))
+		bob.Say(alice.a.JID(), want[len(want)-1])
+	}
+	s.CutAll(demo.CutReset) // what is on its way comes again, and nothing says when it came first
+	alice.until("all", func() bool { return len(said()) == len(want) })
+	time.Sleep(after)
+	s.SetFaults(demo.Faults{RefuseResume: true})
+	s.CutAll(demo.CutReset)
+	time.Sleep(time.Minute)
+	if got := said(); !slices.Equal(got, want) {
+		t.Errorf("stand in the order %v", got)
+	}
+	c, err := alice.st.Coverage(t.Context(), chat)
+	if err != nil || !c.Known || len(c.Gaps) > 0 {
+		t.Errorf("known is %+v (%v)", c, err)
 	}
 }
 
@@ -130,6 +143,29 @@ func TestEmptyArchiveBegins(t *testing.T) {
 			c, n := known()
 			return n == 3 && c.Known && c.Oldest && len(c.Gaps) == 0
 		})
+	})
+}
+
+// TestEmptyArchiveIsFollowed: what was said while we were away is read, as news, also
+// where the archive had nothing when we left.
+func TestEmptyArchiveIsFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &away{s: newDemo(t, "alice", "bob"), dir: t.TempDir()}
+		a.s.Befriend("alice", "bob", "Bob")
+		a.start(t)
+		time.Sleep(time.Second)
+		a.stop(t)
+		a.talk(120, time.Second)
+		a.start(t)
+		a.until("what was said", func() bool { return len(a.lines()) == len(a.want) })
+		a.whole()
+		if c := a.coverage(); !c.Oldest {
+			t.Errorf("known is %+v", c)
+		}
+		if n := a.withBob().Unread; n != len(a.want) {
+			t.Errorf("%d of %d are unread", n, len(a.want))
+		}
+		a.stop(t)
 	})
 }
 

@@ -16,6 +16,10 @@ type Range struct {
 	LastOrd  int64
 }
 
+// Empty says that the archive had nothing when it was read, and nothing that it has
+// since is held yet.
+func (r Range) Empty() bool { return r.ID != 0 && r.LastID == "" }
+
 const rangeColumns = "id, coalesce(with_jid,''), first_id, first_ord, last_id, last_ord"
 
 func scanRange(r interface{ Scan(...any) error }) (x Range, err error) {
