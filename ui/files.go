@@ -277,7 +277,12 @@ func (a *App) fileSaved(e session.FileSaved) {
 
 // fileNear asks before something near is reached for somebody else's sake.
 func (a *App) fileNear(e session.FileNear) {
-	a.confirm(catalog.T("file.near", hostASCII(e.Host), e.Addr), func(a *App) {
+	host := hostASCII(e.Host)
+	question := catalog.T("file.near", host, e.Addr)
+	if host == e.Addr {
+		question = catalog.T("file.near-address", host)
+	}
+	a.confirm(question, func(a *App) {
 		if acc := a.c.Account(e.Account); acc != nil && e.View {
 			acc.Preview(e.Message, e.Host)
 		} else if acc != nil {

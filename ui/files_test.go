@@ -209,6 +209,9 @@ func TestSaveAsksBeforeNear(t *testing.T) {
 	if r.a.dialog != nil {
 		t.Error("Enter was no answer")
 	}
+	r.a.handle(session.FileNear{Account: r.acc, Host: "127.0.0.1", Addr: "127.0.0.1"})
+	r.sees("127.0.0.1 is this machine")
+	r.press("Enter")
 	r.press("Up", "Up")
 	r.sees("s save")
 	r.press("x")

@@ -19,6 +19,7 @@ var fileSentences = map[string]string{
 	"file.not-sent":       "Not sent. %[1]s Up, then r tries again, d takes it away.",
 	"file.saved":          "Saved as %[1]s.",
 	"file.saved-checked":  "Saved as %[1]s; it is what its sender told.",
+	"file.near-address":   "%[1]s is this machine or one of the network around it. Whoever sent this could want to reach something there through you. Fetch it from there?",
 	"file.near":           "%[1]s is %[2]s, this machine or one of the network around it. Whoever sent this could want to reach something there through you. Fetch it from there?",
 	"file.no-save":        "There is no file in this chat that could be saved.",
 	"file.one":            "%[1]s (%[2]s)",
