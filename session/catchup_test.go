@@ -110,3 +110,46 @@ func TestCatchUp(t *testing.T) {
 		}
 	})
 }
+
+// TestNewAccountCatchesUp: also who left when the archive had nothing yet has all that
+// another device was told meanwhile, unread.
+func TestNewAccountCatchesUp(t *testing.T) {
+	realserver.All(t, func(t *testing.T, s *realserver.Server) {
+		dir := t.TempDir()
+		alice := openClient(t, s, "alice", true, dir)
+		alice.online()
+		withBob := alice.open(bobJID)
+		alice.until("the archive read", func() bool {
+			list, err := alice.st.Ranges(t.Context(), alice.a.ID(), alice.a.JID(), "")
+			return err == nil && len(list) == 1
+		})
+		alice.c.Close()
+		if err := alice.st.Close(); err != nil {
+			t.Fatal(err)
+		}
+		phone, bob := newClient(t, s, "alice", false), newClient(t, s, "bob", true)
+		phone.online()
+		bob.online()
+		phoneBob, withAlice := phone.open(bobJID), bob.open(aliceJID)
+		var want []string
+		for i := range 120 {
+			want = append(want, fmt.Sprint("while away ", i))
+			bob.a.Send(withAlice, want[i])
+		}
+		phone.until("all", func() bool { return phone.has(phoneBob, want[119], store.Received) })
+
+		alice = openClient(t, s, "alice", true, dir)
+		alice.online()
+		alice.until("everything, unread", func() bool {
+			var got []string
+			for _, m := range alice.rows(withBob) {
+				got = append(got, m.Body)
+			}
+			c, err := alice.st.Chat(t.Context(), withBob)
+			return slices.Equal(got, want) && err == nil && c.Unread == len(want)
+		})
+		if c, err := alice.st.Coverage(t.Context(), withBob); err != nil || !c.Known || !c.Oldest || len(c.Gaps) > 0 {
+			t.Errorf("known is %+v (%v)", c, err)
+		}
+	})
+}
