@@ -44,7 +44,8 @@ func elsewhereKey(id ChatID) string { return "read-elsewhere-" + strconv.FormatI
 
 // seenElsewhere says that another device of ours showed what stands at ord, or
 // answered behind it. Places change while pages come in: then the stamps tell, but
-// for what is newer for sure.
+// for what is newer for sure. An older line that another question of the archive
+// brought meanwhile may stand there, too: its stamp is of the same clock.
 func (t *Tx) seenElsewhere(id ChatID, ord int64, a Arrival) (bool, error) {
 	text, err := t.Meta(elsewhereKey(id))
 	if err != nil {
@@ -59,8 +60,8 @@ func (t *Tx) seenElsewhere(id ChatID, ord int64, a Arrival) (bool, error) {
 			newer = unsentBase
 		}
 	}
-	answer, err := t.oneRef(`SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND outgoing AND kind=0 AND local_id='' AND (stamp>=? OR ord>=?)`,
-		id, ord, unsentBase, least, newer)
+	answer, err := t.oneRef(`SELECT id FROM message WHERE chat=? AND ord>? AND ord<? AND outgoing AND kind=0 AND local_id=''
+		AND (stamp>=? OR ord>=? AND (via<>'archive' OR stamp>=?))`, id, ord, unsentBase, least, newer, a.Stamp)
 	return answer != 0, err
 }
 
