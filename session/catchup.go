@@ -169,7 +169,7 @@ func (l *loop) cover(tx *store.Tx, top *archiveTop, ranges []store.Range, i int,
 	var rest []store.Range
 	joined := false
 	for _, older := range ranges[i+1:] {
-		if !met(older, p) && !(p.complete && older.Empty()) {
+		if !met(older, p) {
 			rest = append(rest, older)
 			continue
 		}

@@ -146,10 +146,8 @@ func TestNewAccountCatchesUp(t *testing.T) {
 				got = append(got, m.Body)
 			}
 			c, err := alice.st.Chat(t.Context(), withBob)
-			return slices.Equal(got, want) && err == nil && c.Unread == len(want)
+			cov, err2 := alice.st.Coverage(t.Context(), withBob)
+			return slices.Equal(got, want) && err == nil && c.Unread == len(want) && err2 == nil && cov.Known && cov.Oldest && len(cov.Gaps) == 0
 		})
-		if c, err := alice.st.Coverage(t.Context(), withBob); err != nil || !c.Known || !c.Oldest || len(c.Gaps) > 0 {
-			t.Errorf("known is %+v (%v)", c, err)
-		}
 	})
 }

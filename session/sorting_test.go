@@ -147,26 +147,31 @@ func TestEmptyArchiveBegins(t *testing.T) {
 }
 
 // TestEmptyArchiveIsFollowed: what was said while we were away is read, as news, also
-// where the archive had nothing when we left.
+// where the archive had nothing when we left, and says falsely that a page is all.
 func TestEmptyArchiveIsFollowed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := &away{s: newDemo(t, "alice", "bob"), dir: t.TempDir()}
-		a.s.Befriend("alice", "bob", "Bob")
-		a.start(t)
-		time.Sleep(time.Second)
-		a.stop(t)
-		a.talk(120, time.Second)
-		a.start(t)
-		a.until("what was said", func() bool { return len(a.lines()) == len(a.want) })
-		a.whole()
-		if c := a.coverage(); !c.Oldest {
-			t.Errorf("known is %+v", c)
-		}
-		if n := a.withBob().Unread; n != len(a.want) {
-			t.Errorf("%d of %d are unread", n, len(a.want))
-		}
-		a.stop(t)
-	})
+	for name, f := range map[string]demo.ArchiveFaults{"well": {}, "false": {FalseComplete: true}, "a page": {Page: 200}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := &away{s: newDemo(t, "alice", "bob"), dir: t.TempDir()}
+				a.s.Befriend("alice", "bob", "Bob")
+				a.s.SetArchives(f)
+				a.start(t)
+				time.Sleep(time.Second)
+				a.stop(t)
+				a.talk(120, time.Second)
+				a.start(t)
+				a.until("what was said, and that it is all", func() bool {
+					c := a.coverage()
+					return len(a.lines()) == len(a.want) && c.Known && c.Oldest && len(c.Gaps) == 0
+				})
+				a.whole()
+				if n := a.withBob().Unread; n != len(a.want) {
+					t.Errorf("%d of %d are unread", n, len(a.want))
+				}
+				a.stop(t)
+			})
+		})
+	}
 }
 
 // TestLineBehindTheNewestPage: a line of ours that an archive names after a broken
