@@ -103,6 +103,12 @@ func (l *loop) catchUp(room wire.JID) {
 // newestPage opens the range of this session with the newest page.
 func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 	ranges := slices.Clone(top.ranges)
+	if len(ranges) == 0 { // a line of this burst may have opened one
+		var err error
+		if ranges, err = tx.Ranges(l.a.id, top.name, ""); err != nil {
+			return err
+		}
+	}
 	i := slices.IndexFunc(ranges, func(r store.Range) bool { return r.ID == top.own && top.own != 0 && !r.Empty() })
 	if i < 0 {
 		ranges, i = slices.Insert(ranges, 0, store.Range{}), 0

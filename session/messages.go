@@ -153,6 +153,11 @@ func (l *loop) message(tx *store.Tx, o origin) error {
 	if !tx.Copied() {
 		o.query.saw(chat, id, tx.Placed(), fresh, tx.Named())
 	}
+	if o.query == nil && (stored || a.Astray) {
+		if err := l.holdFirst(tx, a); err != nil {
+			return err
+		}
+	}
 	switch {
 	case tx.Overtook() && a.Stamp != 0:
 		if err := l.unsortSince(tx, chat, a.Stamp); err != nil {

@@ -375,6 +375,11 @@ func (l *loop) roomMessage(tx *store.Tx, o origin) error {
 		o.query.saw(chat, id, tx.Placed(), fresh, tx.Named())
 	}
 	if o.query == nil {
+		if delayed || a.Astray {
+			if err := l.holdFirst(tx, a); err != nil {
+				return err
+			}
+		}
 		if !delayed {
 			l.moveLive(a, tx)
 		}

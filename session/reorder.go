@@ -236,6 +236,30 @@ func (l *loop) astray(archive string) bool {
 	return h != nil && h.replay != nil
 }
 
+// holdFirst notes the first line that an archive named, late or in an order that is not
+// known, where nothing is held of it yet: what the archive has from there on is read.
+func (l *loop) holdFirst(tx *store.Tx, a store.Arrival) error {
+	if a.StanzaID == "" {
+		return nil
+	}
+	top := l.topOf(a.By)
+	if top.live || top.own != 0 || top.firstID != "" || len(top.ranges) > 0 {
+		return nil
+	}
+	held, err := tx.Ranges(l.a.id, top.name, "")
+	if err != nil || len(held) > 0 {
+		return err
+	}
+	ord := tx.Placed()
+	r, err := tx.PutRange(l.a.id, top.name, store.Range{FirstID: a.StanzaID, FirstOrd: ord, LastID: a.StanzaID, LastOrd: ord})
+	l.then = append(l.then, func() {
+		if len(top.ranges) == 0 {
+			top.ranges = []store.Range{r}
+		}
+	})
+	return err
+}
+
 // moveLive follows, by what came by itself, how far an archive is held.
 func (l *loop) moveLive(a store.Arrival, tx *store.Tx) {
 	if a.StanzaID == "" {

@@ -174,6 +174,35 @@ func TestEmptyArchiveIsFollowed(t *testing.T) {
 	}
 }
 
+// TestLateLinesComeFirst: where lines that waited came before anything was read of the
+// archive, more than a page of them, it is read down to the first.
+func TestLateLinesComeFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newDemo(t, "alice", "bob")
+		s.Befriend("alice", "bob", "Bob")
+		s.Past("bob", "alice", "of old", time.Now().Add(-time.Hour))
+		bob := s.Script("bob")
+		s.SetArchives(demo.ArchiveFaults{Silent: true})
+		alice := login(t, s, "alice")
+		chat := alice.open(bob.JID().Bare().String())
+		s.CutAll(demo.CutReset)
+		time.Sleep(10 * time.Millisecond)
+		for i := range 120 {
+			bob.Say(alice.a.JID(), strconv.Itoa(i))
+		}
+		alice.until("all", func() bool { return len(speech(alice.rows(chat))) == 120 })
+		s.SetArchives(demo.ArchiveFaults{})
+		time.Sleep(5 * time.Minute)
+		c, err := alice.st.Coverage(t.Context(), chat)
+		if err != nil || !c.Known || len(c.Gaps) > 0 {
+			t.Errorf("known is %+v (%v)", c, err)
+		}
+		if n := len(speech(alice.rows(chat))); n < 120 {
+			t.Errorf("%d lines are here", n)
+		}
+	})
+}
+
 // TestLineBehindTheNewestPage: a line of ours that an archive names after a broken
 // link stands behind what its newest page brought, however soon after that it came.
 func TestLineBehindTheNewestPage(t *testing.T) {
