@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -196,13 +197,13 @@ func (l *loop) ledger(id store.ChatID, all bool) {
 			l.then = append(l.then, func() { l.tellProblem(id, *p) })
 			return nil
 		}
-		audit, err := tx.Audit(l.a.id, c.ID, all, top.name, sum.since, sum.named)
+		audit, err := tx.Audit(l.a.id, c.ID, all, top.name, sum.from(), sum.named)
 		if err != nil {
 			return err
 		}
 		gaps := 0
 		for _, r := range top.ranges[:max(0, len(top.ranges)-1)] {
-			if r.FirstOrd > sum.since {
+			if r.FirstOrd > sum.from() {
 				gaps++
 			}
 		}
@@ -218,7 +219,8 @@ func (l *loop) ledger(id store.ChatID, all bool) {
 type ledgerSum struct {
 	named   map[string]bool
 	missing int
-	since   int64
+	since   int64 // where the oldest message stands that it named
+	other   int64 // where would stand what is none of ours: it tells only where there is no message
 }
 
 func (s *ledgerSum) add(x *archived) {
@@ -229,15 +231,22 @@ func (s *ledgerSum) add(x *archived) {
 	if x.row != 0 && !x.known {
 		s.missing++
 	}
-	if s.since == 0 || x.ord < s.since {
-		s.since = x.ord
+	at := &s.since
+	if x.row == 0 { // a second copy of a line, say, which came here later than its time
+		at = &s.other
+	}
+	if *at == 0 || x.ord < *at {
+		*at = x.ord
 	}
 }
 
+// from is the place from which on everything was compared.
+func (s *ledgerSum) from() int64 { return cmp.Or(s.since, s.other) }
+
 func (l *loop) tellLedger(id store.ChatID, sum ledgerSum, audit store.Audit, gaps int) {
 	since := ""
-	if sum.since != 0 {
-		since = micros(sum.since).Format("2006-01-02 15:04")
+	if from := sum.from(); from != 0 {
+		since = micros(from).Format("2006-01-02 15:04")
 	}
 	a := Answer{seal: localOrigin().seal(), Account: l.a.id, Chat: id, Code: "ledger",
 		Args: []string{strconv.Itoa(sum.missing), strconv.Itoa(len(audit.Doubled)), since, strconv.Itoa(len(sum.named))}}
