@@ -18,9 +18,9 @@ func TestAnswerElsewhere(t *testing.T) {
 		want  int
 	}{
 		"older in the archive, and brought to the end": {"archive", at(10), 1},
-		"of the same time":                             {"archive", at(20), 0},
-		"newer":                                        {"archive", at(30), 0},
-		"live, by another clock":                       {"live", at(10), 0},
+		"of the same time":       {"archive", at(20), 0},
+		"newer":                  {"archive", at(30), 0},
+		"live, by another clock": {"live", at(10), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
