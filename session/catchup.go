@@ -68,8 +68,8 @@ func (l *loop) catchUp(room wire.JID) {
 		l.storeFailed(err)
 		return
 	}
-	if len(top.ranges) == 0 {
-		// Lines came before the archive was ever read: what it has since then is
+	if len(top.ranges) == 0 || top.ranges[0].Empty() {
+		// Lines came before anything was read of the archive: what it has since then is
 		// missing.
 		r, err := l.st.Newest(l.ctx, l.a.id, top.name)
 		if err != nil {
@@ -78,7 +78,7 @@ func (l *loop) catchUp(room wire.JID) {
 		}
 		if r.LastID != "" {
 			l.write(func(tx *store.Tx) error { r, err = tx.PutRange(l.a.id, top.name, r); return err })
-			top.ranges = []store.Range{r}
+			top.ranges = slices.Insert(top.ranges, 0, r)
 		}
 	}
 	q := &archiveQuery{room: room, back: true, quiet: len(top.ranges) == 0}
@@ -410,10 +410,12 @@ func (l *loop) fillForward(top *archiveTop, id int64) {
 		})
 		return !joined && q.got+n < fillMost, nil
 	}
-	q.done = func(_ *store.Tx, complete bool) error {
+	q.done = func(tx *store.Tx, complete bool) error {
 		err := q.err
-		if gone(err) {
-			err = nil // XEP-0313 §4.3: it does not know the name any more
+		if gone(err) { // XEP-0313 §4.3: it does not know the name any more
+			if err = l.goneBelow(tx, top, older.ID); err != nil {
+				return err
+			}
 		} else if err == nil && complete && !joined {
 			err = errArchiveBroken
 		}
@@ -421,6 +423,24 @@ func (l *loop) fillForward(top *archiveTop, id int64) {
 		return nil
 	}
 	l.askArchive(q)
+}
+
+// goneBelow joins a range, of which the archive forgot the end, with the beginning, if
+// nothing else is held: what was between is gone as well.
+func (l *loop) goneBelow(tx *store.Tx, top *archiveTop, id int64) error {
+	n := len(top.ranges)
+	i := slices.IndexFunc(top.ranges, func(r store.Range) bool { return r.ID == id })
+	if i < 0 || i+2 != n || !top.ranges[n-1].Empty() {
+		return nil
+	}
+	ranges := slices.Clone(top.ranges[:n-1])
+	ranges[i].FirstID, ranges[i].FirstOrd = "", 0
+	if err := tx.DropRange(top.ranges[n-1].ID); err != nil {
+		return err
+	}
+	_, err := tx.PutRange(l.a.id, top.name, ranges[i])
+	l.then = append(l.then, func() { l.heldIs(top, ranges) })
+	return err
 }
 
 // gone says that an archive does not have the message any more from which it
