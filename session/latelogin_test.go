@@ -10,6 +10,26 @@ import (
 	"sotto/store"
 )
 
+// doorway lets a peer be dialled, or makes who dials wait: the first try after a lost link
+// comes at once, and what it ends in would take the place of how the link ended.
+type doorway struct{ shut atomic.Pointer[chan struct{}] }
+
+func (d *doorway) step(s string) {
+	if c := d.shut.Load(); s == "dial" && c != nil {
+		<-*c
+	}
+}
+
+// conflict ends the link with a conflict and gives how the client takes it.
+func (d *doorway) conflict(p *peer, cl *client) session.AccountChanged {
+	cl.t.Helper()
+	c := make(chan struct{})
+	d.shut.Store(&c)
+	defer close(c)
+	p.send("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")
+	return wait(cl, "the end of the link", func(e session.AccountChanged) bool { return e.Link != session.Online })
+}
+
 // TestConflictWithOurOwnLateLogin: a try that was given up when the server had
 // been asked for a session may be completed there and end the newer one. That is
 // a lost link, a few times; any other conflict is another program's.
@@ -31,7 +51,9 @@ func TestConflictWithOurOwnLateLogin(t *testing.T) {
 				p := newPeer(t)
 				release := make(chan struct{})
 				var hung atomic.Bool
+				var door doorway
 				p.steps = func(s string) {
+					door.step(s)
 					if s == test.stuck && hung.CompareAndSwap(false, true) {
 						<-release
 					}
@@ -40,17 +62,13 @@ func TestConflictWithOurOwnLateLogin(t *testing.T) {
 				defer cl.c.Close()
 				defer close(release)
 				time.Sleep(test.after)
-				conflict := func() session.AccountChanged {
-					p.send("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")
-					return wait(cl, "the end of the link", func(e session.AccountChanged) bool { return e.Link != session.Online })
-				}
 				for range test.back {
-					if e := conflict(); e.Link == session.Offline || e.Problem != nil && e.Problem.Ask {
+					if e := door.conflict(p, cl); e.Link == session.Offline || e.Problem != nil && e.Problem.Ask {
 						t.Fatalf("it stopped: %+v", e.Problem)
 					}
 					cl.online()
 				}
-				if e := conflict(); e.Link != session.Offline || e.Problem == nil || e.Problem.Code != "conflict" || !e.Problem.Ask {
+				if e := door.conflict(p, cl); e.Link != session.Offline || e.Problem == nil || e.Problem.Code != "conflict" || !e.Problem.Ask {
 					t.Errorf("got link %d, %+v, want a conflict that asks", e.Link, e.Problem)
 				}
 			})
@@ -70,7 +88,9 @@ func TestConflictWithALoginOfAnEarlierRun(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
 		var hung atomic.Bool
+		var door doorway
 		p.steps = func(s string) {
+			door.step(s)
 			if s == "bind" && hung.CompareAndSwap(false, true) {
 				<-release
 			}
@@ -85,8 +105,7 @@ func TestConflictWithALoginOfAnEarlierRun(t *testing.T) {
 		start().c.Close()
 		cl := start()
 		defer cl.c.Close()
-		p.send("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")
-		if e := wait(cl, "the end of the link", func(e session.AccountChanged) bool { return e.Link != session.Online }); e.Link == session.Offline {
+		if e := door.conflict(p, cl); e.Link == session.Offline {
 			t.Fatalf("it stopped: %+v", e.Problem)
 		}
 		cl.online()
