@@ -110,6 +110,9 @@ func (s *Store) Coverage(ctx context.Context, chat ChatID) (cov Coverage, err er
 		if err != nil || len(all) == 0 {
 			return err
 		}
+		if n := len(all) - 1; n > 0 && all[n].Empty() {
+			all = all[:n] // below the oldest line that is held nothing may be missing: it is asked for
+		}
 		var own []Range
 		if with != "" {
 			rows, err := v.query(rangesOf, a, archive, with)
