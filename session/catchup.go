@@ -124,7 +124,7 @@ func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 		}
 	}
 	if r.LastID == "" {
-		return l.emptyArchive(tx, top)
+		return l.emptyArchive(tx, top, ranges[1:])
 	}
 	ranges, err := l.cover(tx, top, ranges, i, p)
 	if err != nil {
@@ -143,17 +143,17 @@ func (l *loop) newestPage(tx *store.Tx, top *archiveTop, p *archivePage) error {
 }
 
 // emptyArchive notes that an archive has nothing: whatever it has later came since, and
-// is read of it although this session may not hear of it.
-func (l *loop) emptyArchive(tx *store.Tx, top *archiveTop) error {
+// is read of it although this session may not hear of it. held are the ranges there are.
+func (l *loop) emptyArchive(tx *store.Tx, top *archiveTop, held []store.Range) error {
 	var r store.Range
-	switch n := len(top.ranges); {
+	switch n := len(held); {
 	case n == 0:
 		var err error
 		if r, err = tx.PutRange(l.a.id, top.name, store.Range{}); err != nil {
 			return err
 		}
-	case n == 1 && top.ranges[0].Empty():
-		r = top.ranges[0]
+	case n == 1 && held[0].Empty():
+		r = held[0]
 	default: // it forgot what we hold
 		l.then = append(l.then, func() { top.live = true })
 		return nil
