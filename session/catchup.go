@@ -438,9 +438,11 @@ func (l *loop) goneBelow(tx *store.Tx, top *archiveTop, id int64) error {
 	if err := tx.DropRange(top.ranges[n-1].ID); err != nil {
 		return err
 	}
-	_, err := tx.PutRange(l.a.id, top.name, ranges[i])
+	if _, err := tx.PutRange(l.a.id, top.name, ranges[i]); err != nil {
+		return err
+	}
 	l.then = append(l.then, func() { l.heldIs(top, ranges) })
-	return err
+	return nil
 }
 
 // gone says that an archive does not have the message any more from which it

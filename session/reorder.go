@@ -252,12 +252,15 @@ func (l *loop) holdFirst(tx *store.Tx, a store.Arrival) error {
 	}
 	ord := tx.Placed()
 	r, err := tx.PutRange(l.a.id, top.name, store.Range{FirstID: a.StanzaID, FirstOrd: ord, LastID: a.StanzaID, LastOrd: ord})
+	if err != nil {
+		return err
+	}
 	l.then = append(l.then, func() {
 		if len(top.ranges) == 0 {
 			top.ranges = []store.Range{r}
 		}
 	})
-	return err
+	return nil
 }
 
 // moveLive follows, by what came by itself, how far an archive is held.
